@@ -1,0 +1,341 @@
+//! Who may do what: one pure, exhaustive decision for every route (SECURITY §3).
+//!
+//! [`may_ever`] is the part that depends on the role alone and guards the handler;
+//! [`decide`] adds the record. Store functions put the same predicate into SQL,
+//! so that a list equals the filter of the single reads.
+
+use thiserror::Error;
+
+use crate::people::Role;
+use crate::{DoctorId, HospitalId, PatientId, SessionId, UserId};
+
+/// Who acts: what the database says of the session's user at this request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Actor {
+    /// The user.
+    pub user_id: UserId,
+    /// Its role.
+    pub role: Role,
+    /// Its hospital; none for platform admins.
+    pub hospital_id: Option<HospitalId>,
+    /// The session that the request came with.
+    pub session_id: SessionId,
+}
+
+/// Everything that a signed-in person can ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(missing_docs, reason = "verb and noun say it")]
+pub enum Action {
+    ReadOwnAccount,
+    ChangeOwnAccount,
+    ReadDashboard,
+    ReadHospital,
+    CreateHospital,
+    ChangeHospital,
+    ListUsers,
+    ReadUser,
+    /// Create a user of that role.
+    CreateUser(Role),
+    /// Change a user of that role.
+    ChangeUser(Role),
+    ListDoctors,
+    ReadDoctor,
+    ChangeDoctor,
+    ReadAvailability,
+    ChangeAvailability,
+    ReadSlots,
+    ListPatients,
+    ReadPatient,
+    CreatePatient,
+    ChangePatient,
+    ListAppointments,
+    ReadAppointment,
+    BookAppointment,
+    /// Book over other visits or outside hours, with a reason.
+    Overbook,
+    RescheduleAppointment,
+    CancelAppointment,
+    Arrive,
+    LeaveLobby,
+    ReadLobby,
+    Admit,
+    JoinCall,
+    Finish,
+    MarkNoShow,
+    ListConversations,
+    ReadConversation,
+    SendMessage,
+    ListDocuments,
+    UploadDocument,
+    ReadDocument,
+    DeleteDocument,
+    OpenSocket,
+}
+
+/// What is known of the record. Fields that do not apply stay `None`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Facts {
+    /// Its hospital.
+    pub hospital_id: Option<HospitalId>,
+    /// The patient it concerns.
+    pub patient_id: Option<PatientId>,
+    /// The doctor it concerns.
+    pub doctor_id: Option<DoctorId>,
+    /// Who made it.
+    pub owner_id: Option<UserId>,
+    /// The acting doctor has or had a visit with the patient.
+    pub related: bool,
+}
+
+/// Why not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+pub enum Denied {
+    /// The role never may: 403.
+    #[error("this role may not do this")]
+    Role,
+    /// Not this record. Told apart from a missing one by nobody: 404.
+    #[error("no such record")]
+    Invisible,
+}
+
+/// Whether a role may ever do it, on some record.
+#[must_use]
+pub fn may_ever(role: Role, action: Action) -> bool {
+    use Action as A;
+    use Role::{Admin, Doctor, Patient, Staff};
+    match action {
+        A::ReadOwnAccount
+        | A::ChangeOwnAccount
+        | A::ReadDashboard
+        | A::ReadHospital
+        | A::ListDoctors
+        | A::ReadDoctor
+        | A::OpenSocket => true,
+        A::CreateHospital => role == Admin,
+        A::ChangeHospital | A::ListUsers | A::ReadUser => matches!(role, Admin | Staff),
+        // No role above the own one (SECURITY §3.7).
+        A::CreateUser(of) | A::ChangeUser(of) => match role {
+            Admin => true,
+            Staff => matches!(of, Doctor | Patient),
+            Doctor | Patient => false,
+        },
+        A::ChangeDoctor | A::ChangeAvailability => matches!(role, Staff | Doctor),
+        A::ReadAvailability | A::ReadSlots => role != Admin,
+        A::ListPatients => matches!(role, Staff | Doctor),
+        A::ReadPatient => role != Admin,
+        A::CreatePatient => role == Staff,
+        A::ChangePatient => matches!(role, Staff | Patient),
+        A::ListAppointments
+        | A::ReadAppointment
+        | A::BookAppointment
+        | A::RescheduleAppointment
+        | A::CancelAppointment => role != Admin,
+        A::Overbook => role == Staff,
+        A::Arrive | A::LeaveLobby => matches!(role, Patient | Staff),
+        A::ReadLobby => matches!(role, Doctor | Staff),
+        A::Admit | A::Finish => role == Doctor,
+        A::JoinCall => matches!(role, Doctor | Patient),
+        A::MarkNoShow => matches!(role, Doctor | Staff),
+        A::ListConversations | A::ReadConversation | A::SendMessage => {
+            matches!(role, Doctor | Patient)
+        }
+        A::ListDocuments | A::UploadDocument | A::ReadDocument | A::DeleteDocument => role != Admin,
+    }
+}
+
+/// Whether this actor may do this to this record.
+///
+/// # Errors
+/// [`Denied`]: by role, or because the record is not theirs to see.
+pub fn decide(actor: &Actor, action: Action, facts: &Facts) -> Result<(), Denied> {
+    if !may_ever(actor.role, action) {
+        return Err(Denied::Role);
+    }
+    if on_record(actor, action, facts) {
+        Ok(())
+    } else {
+        Err(Denied::Invisible)
+    }
+}
+
+fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
+    use Action as A;
+    let same_hospital = actor.hospital_id.is_some() && actor.hospital_id == facts.hospital_id;
+    let is_patient = facts.patient_id == Some(PatientId::from(actor.user_id));
+    let is_doctor = facts.doctor_id == Some(DoctorId::from(actor.user_id));
+    let is_owner = facts.owner_id == Some(actor.user_id);
+    match action {
+        // Lists and creations carry their predicate in SQL; own things are addressed without an id.
+        A::ReadOwnAccount
+        | A::ChangeOwnAccount
+        | A::ReadDashboard
+        | A::CreateHospital
+        | A::ListUsers
+        | A::ListDoctors
+        | A::ListPatients
+        | A::ListAppointments
+        | A::ReadLobby
+        | A::ListConversations
+        | A::ListDocuments
+        | A::OpenSocket => true,
+        // The card of a hospital is public.
+        A::ReadHospital => true,
+        A::ChangeHospital | A::ReadUser | A::CreateUser(_) | A::ChangeUser(_) => {
+            actor.role == Role::Admin || same_hospital
+        }
+        A::ReadDoctor => actor.role == Role::Admin || same_hospital,
+        A::ChangeDoctor | A::ChangeAvailability => {
+            same_hospital && (actor.role == Role::Staff || is_doctor)
+        }
+        A::ReadAvailability | A::ReadSlots | A::CreatePatient | A::Overbook => same_hospital,
+        A::ReadPatient | A::ChangePatient => {
+            same_hospital
+                && match actor.role {
+                    Role::Staff => true,
+                    Role::Doctor => facts.related,
+                    Role::Patient => is_patient,
+                    Role::Admin => false,
+                }
+        }
+        // A doctor books follow-ups for patients already seen.
+        A::BookAppointment => {
+            same_hospital
+                && match actor.role {
+                    Role::Staff => true,
+                    Role::Doctor => is_doctor && facts.related,
+                    Role::Patient => is_patient,
+                    Role::Admin => false,
+                }
+        }
+        A::ReadAppointment
+        | A::RescheduleAppointment
+        | A::CancelAppointment
+        | A::Arrive
+        | A::LeaveLobby
+        | A::MarkNoShow => same_hospital && (actor.role == Role::Staff || is_doctor || is_patient),
+        A::Admit | A::Finish => same_hospital && is_doctor,
+        A::JoinCall | A::ReadConversation | A::SendMessage => {
+            same_hospital && (is_doctor || is_patient)
+        }
+        A::UploadDocument => {
+            same_hospital
+                && match actor.role {
+                    Role::Staff => true,
+                    Role::Doctor => facts.related,
+                    Role::Patient => is_patient,
+                    Role::Admin => false,
+                }
+        }
+        A::ReadDocument => {
+            same_hospital
+                && match actor.role {
+                    Role::Staff => is_owner,
+                    Role::Doctor => facts.related,
+                    Role::Patient => is_patient,
+                    Role::Admin => false,
+                }
+        }
+        // Only the uploader takes an upload back.
+        A::DeleteDocument => same_hospital && is_owner,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+
+    const HOME: HospitalId = HospitalId::new(Uuid::from_u128(1));
+    const AWAY: HospitalId = HospitalId::new(Uuid::from_u128(2));
+    const ME: Uuid = Uuid::from_u128(10);
+    const OTHER: Uuid = Uuid::from_u128(11);
+
+    fn actor(role: Role) -> Actor {
+        Actor {
+            user_id: UserId::new(ME),
+            role,
+            hospital_id: (role != Role::Admin).then_some(HOME),
+            session_id: SessionId::new(Uuid::from_u128(99)),
+        }
+    }
+
+    fn visit(hospital: HospitalId, doctor: Uuid, patient: Uuid, related: bool) -> Facts {
+        Facts {
+            hospital_id: Some(hospital),
+            doctor_id: Some(DoctorId::new(doctor)),
+            patient_id: Some(PatientId::new(patient)),
+            owner_id: Some(UserId::new(patient)),
+            related,
+        }
+    }
+
+    #[test]
+    fn the_verdict_table_holds_on_records() {
+        use Action::{
+            Admit, DeleteDocument, Finish, JoinCall, ReadAppointment, ReadDocument, ReadPatient,
+            SendMessage,
+        };
+        let mine_d = visit(HOME, ME, OTHER, true);
+        let mine_p = visit(HOME, OTHER, ME, true);
+        let foreign = visit(HOME, OTHER, OTHER, false);
+        let away = visit(AWAY, ME, ME, true);
+        for (role, action, facts, expected) in [
+            (Role::Doctor, ReadAppointment, mine_d, Ok(())),
+            (
+                Role::Doctor,
+                ReadAppointment,
+                foreign,
+                Err(Denied::Invisible),
+            ),
+            (Role::Doctor, ReadAppointment, away, Err(Denied::Invisible)),
+            (Role::Doctor, Admit, mine_d, Ok(())),
+            (Role::Doctor, Finish, foreign, Err(Denied::Invisible)),
+            (Role::Doctor, ReadPatient, foreign, Err(Denied::Invisible)),
+            (Role::Doctor, ReadDocument, mine_d, Ok(())),
+            (Role::Doctor, DeleteDocument, mine_d, Err(Denied::Invisible)),
+            (Role::Patient, ReadAppointment, mine_p, Ok(())),
+            (
+                Role::Patient,
+                ReadAppointment,
+                foreign,
+                Err(Denied::Invisible),
+            ),
+            (Role::Patient, Admit, mine_p, Err(Denied::Role)),
+            (Role::Patient, JoinCall, mine_p, Ok(())),
+            (Role::Patient, DeleteDocument, mine_p, Ok(())),
+            (Role::Staff, ReadAppointment, foreign, Ok(())),
+            (Role::Staff, ReadAppointment, away, Err(Denied::Invisible)),
+            (Role::Staff, SendMessage, foreign, Err(Denied::Role)),
+            (Role::Staff, JoinCall, foreign, Err(Denied::Role)),
+            (Role::Staff, ReadDocument, foreign, Err(Denied::Invisible)),
+            (Role::Admin, ReadAppointment, foreign, Err(Denied::Role)),
+            (Role::Admin, ReadPatient, foreign, Err(Denied::Role)),
+            (Role::Admin, ReadDocument, foreign, Err(Denied::Role)),
+        ] {
+            assert_eq!(
+                decide(&actor(role), action, &facts),
+                expected,
+                "{role:?} {action:?} {facts:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn nobody_creates_a_role_above_the_own() {
+        for (role, of, may) in [
+            (Role::Admin, Role::Admin, true),
+            (Role::Staff, Role::Doctor, true),
+            (Role::Staff, Role::Patient, true),
+            (Role::Staff, Role::Staff, false),
+            (Role::Staff, Role::Admin, false),
+            (Role::Doctor, Role::Patient, false),
+            (Role::Patient, Role::Patient, false),
+        ] {
+            assert_eq!(
+                may_ever(role, Action::CreateUser(of)),
+                may,
+                "{role:?} creates {of:?}"
+            );
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! What the audit trail records: who did what to which record, and how it ended. Ids only, no health data.
+
+use serde::{Deserialize, Serialize};
+
+use crate::{AuditEventId, HospitalId, PatientId, Ts, UserId};
+use uuid::Uuid;
+
+/// What was done. The stable text stands in SQL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+#[expect(
+    missing_docs,
+    reason = "the names say it; they are the vocabulary of the trail"
+)]
+pub enum AuditAction {
+    LoginSucceeded,
+    LoginFailed,
+    LoggedOut,
+    RefreshReused,
+    SessionEnded,
+    PasswordChanged,
+    UserRegistered,
+    UserCreated,
+    UserChanged,
+    HospitalCreated,
+    HospitalChanged,
+    DoctorChanged,
+    PatientRead,
+    PatientsListed,
+    PatientCreated,
+    PatientChanged,
+    AvailabilityChanged,
+    AppointmentRead,
+    AppointmentsListed,
+    AppointmentBooked,
+    AppointmentRescheduled,
+    AppointmentCancelled,
+    AppointmentArrived,
+    AppointmentLeft,
+    AppointmentAdmitted,
+    AppointmentFinished,
+    AppointmentNoShow,
+    CallJoined,
+    ConversationsListed,
+    MessagesRead,
+    MessageSent,
+    DocumentAnnounced,
+    DocumentStored,
+    DocumentsListed,
+    DocumentRead,
+    DocumentDownloaded,
+    DocumentDeleted,
+    DashboardRead,
+    LobbyRead,
+}
+
+impl AuditAction {
+    /// Every action.
+    pub const ALL: [Self; 39] = [
+        Self::LoginSucceeded,
+        Self::LoginFailed,
+        Self::LoggedOut,
+        Self::RefreshReused,
+        Self::SessionEnded,
+        Self::PasswordChanged,
+        Self::UserRegistered,
+        Self::UserCreated,
+        Self::UserChanged,
+        Self::HospitalCreated,
+        Self::HospitalChanged,
+        Self::DoctorChanged,
+        Self::PatientRead,
+        Self::PatientsListed,
+        Self::PatientCreated,
+        Self::PatientChanged,
+        Self::AvailabilityChanged,
+        Self::AppointmentRead,
+        Self::AppointmentsListed,
+        Self::AppointmentBooked,
+        Self::AppointmentRescheduled,
+        Self::AppointmentCancelled,
+        Self::AppointmentArrived,
+        Self::AppointmentLeft,
+        Self::AppointmentAdmitted,
+        Self::AppointmentFinished,
+        Self::AppointmentNoShow,
+        Self::CallJoined,
+        Self::ConversationsListed,
+        Self::MessagesRead,
+        Self::MessageSent,
+        Self::DocumentAnnounced,
+        Self::DocumentStored,
+        Self::DocumentsListed,
+        Self::DocumentRead,
+        Self::DocumentDownloaded,
+        Self::DocumentDeleted,
+        Self::DashboardRead,
+        Self::LobbyRead,
+    ];
+
+    /// The stable text: `area.verb`.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::LoginSucceeded => "auth.login_succeeded",
+            Self::LoginFailed => "auth.login_failed",
+            Self::LoggedOut => "auth.logged_out",
+            Self::RefreshReused => "auth.refresh_reused",
+            Self::SessionEnded => "auth.session_ended",
+            Self::PasswordChanged => "auth.password_changed",
+            Self::UserRegistered => "user.registered",
+            Self::UserCreated => "user.created",
+            Self::UserChanged => "user.changed",
+            Self::HospitalCreated => "hospital.created",
+            Self::HospitalChanged => "hospital.changed",
+            Self::DoctorChanged => "doctor.changed",
+            Self::PatientRead => "patient.read",
+            Self::PatientsListed => "patient.listed",
+            Self::PatientCreated => "patient.created",
+            Self::PatientChanged => "patient.changed",
+            Self::AvailabilityChanged => "availability.changed",
+            Self::AppointmentRead => "appointment.read",
+            Self::AppointmentsListed => "appointment.listed",
+            Self::AppointmentBooked => "appointment.booked",
+            Self::AppointmentRescheduled => "appointment.rescheduled",
+            Self::AppointmentCancelled => "appointment.cancelled",
+            Self::AppointmentArrived => "appointment.arrived",
+            Self::AppointmentLeft => "appointment.left",
+            Self::AppointmentAdmitted => "appointment.admitted",
+            Self::AppointmentFinished => "appointment.finished",
+            Self::AppointmentNoShow => "appointment.no_show",
+            Self::CallJoined => "call.joined",
+            Self::ConversationsListed => "conversation.listed",
+            Self::MessagesRead => "message.read",
+            Self::MessageSent => "message.sent",
+            Self::DocumentAnnounced => "document.announced",
+            Self::DocumentStored => "document.stored",
+            Self::DocumentsListed => "document.listed",
+            Self::DocumentRead => "document.read",
+            Self::DocumentDownloaded => "document.downloaded",
+            Self::DocumentDeleted => "document.deleted",
+            Self::DashboardRead => "dashboard.read",
+            Self::LobbyRead => "lobby.read",
+        }
+    }
+
+    /// The action of that text.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|action| action.as_str() == text)
+    }
+}
+
+/// One row of the trail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditEvent {
+    /// Its id, ordered by time.
+    pub id: AuditEventId,
+    /// The hospital it concerns; none for the platform.
+    pub hospital_id: Option<HospitalId>,
+    /// When.
+    pub at: Ts,
+    /// Who; none when nobody was signed in.
+    pub actor_id: Option<UserId>,
+    /// What.
+    pub action: AuditAction,
+    /// Which record.
+    pub subject_id: Option<Uuid>,
+    /// Whose health data it touched.
+    pub patient_id: Option<PatientId>,
+    /// The request, as in logs and error bodies.
+    pub request_id: Option<Uuid>,
+}

@@ -1,0 +1,1 @@
+//! From weekly rules to bookable slots, exact across daylight saving changes.

@@ -1,0 +1,95 @@
+//! A doctor's working hours and the slots that follow from them.
+
+use serde::{Deserialize, Serialize};
+use visita_domain::availability::ExceptionKind;
+use visita_domain::{ExceptionId, LocalDate, LocalTime, Ts, Weekday};
+
+/// One weekly rule, in the hospital's civil time.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct WeeklyRuleView {
+    /// The day.
+    pub weekday: Weekday,
+    /// First minute.
+    pub from: LocalTime,
+    /// The minute after the last.
+    pub until: LocalTime,
+    /// First valid day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_from: Option<LocalDate>,
+    /// Last valid day.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub valid_until: Option<LocalDate>,
+}
+
+/// `GET /doctors/{id}/availability`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct AvailabilityView {
+    /// IANA zone of all civil times.
+    pub time_zone: String,
+    /// Weekly rules, by weekday and time.
+    pub rules: Vec<WeeklyRuleView>,
+    /// Future and present exceptions, by time.
+    pub exceptions: Vec<ExceptionView>,
+}
+
+/// `PUT /doctors/{id}/availability`: replaces all weekly rules.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ReplaceAvailability {
+    /// The new rules.
+    #[cfg_attr(feature = "validate", validate(length(max = 100)))]
+    pub rules: Vec<WeeklyRuleView>,
+}
+
+/// Time off or extra hours.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ExceptionView {
+    /// Its id.
+    pub id: ExceptionId,
+    /// What it does.
+    pub kind: ExceptionKind,
+    /// From.
+    pub starts_at: Ts,
+    /// Until before.
+    pub ends_at: Ts,
+}
+
+/// `POST /doctors/{id}/availability/exceptions`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct AddException {
+    /// What it does.
+    pub kind: ExceptionKind,
+    /// From.
+    pub starts_at: Ts,
+    /// Until before.
+    pub ends_at: Ts,
+}
+
+/// One bookable time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SlotView {
+    /// From.
+    pub starts_at: Ts,
+    /// Until before.
+    pub ends_at: Ts,
+}
+
+/// `GET /doctors/{id}/slots?from&to` (days of the hospital's zone, `to` included, at most 62 days).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct SlotsView {
+    /// IANA zone of the hospital.
+    pub time_zone: String,
+    /// Free slots, by time.
+    pub slots: Vec<SlotView>,
+}

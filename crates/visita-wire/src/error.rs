@@ -1,0 +1,152 @@
+//! Errors: RFC 9457 problem details with a stable code.
+
+use serde::{Deserialize, Serialize};
+use visita_domain::booking::Conflict;
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $name:ident => $text:literal, $title:literal;)*) => {
+        /// Stable identity of an error. Clients switch on it, never on texts or status.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+        pub enum ErrorCode {
+            $($(#[$doc])* #[serde(rename = $text)] $name,)*
+            /// A code that this client does not know yet.
+            #[serde(other, rename = "unknown")]
+            Unknown,
+        }
+
+        impl ErrorCode {
+            /// Every code that a server sends.
+            pub const ALL: &[Self] = &[$(Self::$name),*];
+
+            /// The stable text.
+            #[must_use]
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)* Self::Unknown => "unknown" }
+            }
+
+            /// One English line for people.
+            #[must_use]
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* Self::Unknown => "Something went wrong" }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The body is no JSON of the documented shape.
+    MalformedRequest => "malformed_request", "The request is malformed";
+    /// Fields are wrong; `errors` names them.
+    ValidationFailed => "validation_failed", "Some fields are not valid";
+    /// No valid access token.
+    Unauthenticated => "unauthenticated", "Sign in to continue";
+    /// E-mail and password do not match.
+    WrongCredentials => "wrong_credentials", "E-mail or password is wrong";
+    /// The role may not do this.
+    Forbidden => "forbidden", "You may not do this";
+    /// The request comes from another site, or without proof of its own.
+    CrossSite => "cross_site", "The request comes from another site";
+    /// No such record, or not yours.
+    NotFound => "not_found", "Not found";
+    /// The path exists, the method does not.
+    MethodNotAllowed => "method_not_allowed", "The method is not allowed here";
+    /// Another record has this e-mail address.
+    EmailTaken => "email_taken", "This e-mail address is already in use";
+    /// Another hospital has this short name.
+    SlugTaken => "slug_taken", "This short name is already in use";
+    /// The password is too short, too long or too easy to guess.
+    WeakPassword => "weak_password", "The password is too easy to guess";
+    /// The time cannot be booked; `conflicts` names every reason.
+    SlotTaken => "slot_taken", "This time can no longer be booked";
+    /// The appointment's state does not allow this.
+    IllegalTransition => "illegal_transition", "This is not possible in the appointment's present state";
+    /// The patient arrives too long before the visit.
+    TooEarly => "too_early", "It is too early to enter the waiting room";
+    /// The record has changed since it was read.
+    VersionMismatch => "version_mismatch", "This was changed by somebody else";
+    /// The header `If-Match` is missing.
+    PreconditionRequired => "precondition_required", "The header If-Match is required";
+    /// The same client id came with another body.
+    ClientIdReused => "client_id_reused", "This client id was used for another message";
+    /// The same idempotency key came with another body.
+    IdempotencyKeyReused => "idempotency_key_reused", "This idempotency key was used for another request";
+    /// Only PDF, JPEG and PNG are taken.
+    UnsupportedFile => "unsupported_file", "Only PDF, JPEG and PNG files are taken";
+    /// Content, name and type disagree.
+    DisguisedFile => "disguised_file", "The file is not what its name or type says";
+    /// Larger than the limit.
+    TooLarge => "too_large", "The file or request is too large";
+    /// Content was stored before, or is not yet.
+    WrongDocumentState => "wrong_document_state", "The document's content is already stored or still missing";
+    /// Time zone, rule or range does not make sense.
+    InvalidTime => "invalid_time", "The time or range is not valid";
+    /// Too many requests; see `Retry-After`.
+    RateLimited => "rate_limited", "Too many requests, try again later";
+    /// Busy or a part is down; see `Retry-After`.
+    Unavailable => "unavailable", "The service is busy or being repaired, try again";
+    /// The host name of the request is not served here.
+    Misdirected => "misdirected", "This address is not served here";
+    /// A defect; `request_id` finds it in the logs.
+    Internal => "internal", "Something went wrong on our side";
+}
+
+/// What is wrong with one field.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct FieldError {
+    /// Path of the field (`items.0.name`).
+    pub field: String,
+    /// Stable code (`length`, `email`, `range`, `required`, `format`, `unknown_field`).
+    pub code: String,
+    /// One English sentence.
+    pub detail: String,
+}
+
+/// `application/problem+json` (RFC 9457). Never echoes values of the request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ErrorBody {
+    /// `urn:visita:error:<code>`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// One line for people.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// Stable identity.
+    pub code: ErrorCode,
+    /// More for people, never values of the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
+    /// Finds the request in the logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<String>,
+    /// Faults by field.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// Every reason why a time cannot be booked.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub conflicts: Vec<Conflict>,
+    /// The record's present version, when the caller's is stale.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current_version: Option<i64>,
+}
+
+impl ErrorBody {
+    /// The body of a code, without particulars.
+    #[must_use]
+    pub fn new(code: ErrorCode, status: u16) -> Self {
+        Self {
+            kind: format!("urn:visita:error:{}", code.as_str()),
+            title: code.title().to_owned(),
+            status,
+            code,
+            detail: None,
+            request_id: None,
+            errors: Vec::new(),
+            conflicts: Vec::new(),
+            current_version: None,
+        }
+    }
+}

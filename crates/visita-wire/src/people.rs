@@ -1,0 +1,341 @@
+//! Hospitals, users, doctors and patients.
+
+use serde::{Deserialize, Serialize};
+use visita_domain::people::{Role, Sex, UserState};
+use visita_domain::{DoctorId, HospitalId, LocalDate, PatientId, Ts, UserId};
+
+use crate::auth::default_language;
+
+/// The public card of a hospital.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HospitalView {
+    /// Its id.
+    pub id: HospitalId,
+    /// Display name.
+    pub name: String,
+    /// Short name for links.
+    pub slug: String,
+    /// IANA zone.
+    pub time_zone: String,
+    /// Phone for patients.
+    pub phone: String,
+    /// Postal address.
+    pub address: String,
+    /// Archived hospitals take no new people or bookings.
+    pub archived: bool,
+}
+
+/// `POST /hospitals`.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateHospital {
+    /// Display name.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub name: String,
+    /// Short name: `[a-z0-9-]`, 2 to 40 characters.
+    #[cfg_attr(feature = "validate", validate(length(min = 2, max = 40)))]
+    pub slug: String,
+    /// IANA zone.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 64)))]
+    pub time_zone: String,
+    /// Phone for patients.
+    #[serde(default)]
+    #[cfg_attr(feature = "validate", validate(length(max = 40)))]
+    pub phone: String,
+    /// Postal address.
+    #[serde(default)]
+    #[cfg_attr(feature = "validate", validate(length(max = 400)))]
+    pub address: String,
+}
+
+/// `PATCH /hospitals/{id}`. Absent fields stay.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeHospital {
+    /// Display name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub name: Option<String>,
+    /// IANA zone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 64)))]
+    pub time_zone: Option<String>,
+    /// Phone for patients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 40)))]
+    pub phone: Option<String>,
+    /// Postal address.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 400)))]
+    pub address: Option<String>,
+    /// Platform admins only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub archived: Option<bool>,
+}
+
+/// An account, as admins and staff see it.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct UserView {
+    /// Its id.
+    pub id: UserId,
+    /// Its hospital.
+    pub hospital_id: Option<HospitalId>,
+    /// The hospital's name.
+    pub hospital_name: Option<String>,
+    /// What it is.
+    pub role: Role,
+    /// Whether it may sign in.
+    pub state: UserState,
+    /// Name.
+    pub name: String,
+    /// Address.
+    pub email: String,
+    /// When it was created.
+    pub created_at: Ts,
+}
+
+/// `POST /users`: an account with a first password that its owner should change.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreateUser {
+    /// Required unless the role is `admin`; staff may leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hospital_id: Option<HospitalId>,
+    /// What it will be; not above the creator's own role.
+    pub role: Role,
+    /// Name.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub name: String,
+    /// Address.
+    #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    pub email: String,
+    /// First password.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    pub password: String,
+    /// BCP 47 tag.
+    #[serde(default = "default_language")]
+    #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
+    pub language: String,
+    /// Specialty, for doctors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 120)))]
+    pub specialty: Option<String>,
+}
+
+/// `PATCH /users/{id}`. Absent fields stay.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeUser {
+    /// Name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub name: Option<String>,
+    /// `active` or `disabled`. Disabling ends all sessions at the next request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<UserState>,
+}
+
+/// A doctor.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DoctorView {
+    /// Its id.
+    pub id: DoctorId,
+    /// The hospital.
+    pub hospital_id: HospitalId,
+    /// Name.
+    pub name: String,
+    /// Specialty.
+    pub specialty: String,
+    /// BCP 47 tags of the languages spoken.
+    pub languages: Vec<String>,
+    /// Text for patients.
+    pub biography: String,
+    /// Length of a visit in minutes.
+    pub visit_minutes: u16,
+    /// Minutes kept free between visits.
+    pub buffer_minutes: u16,
+    /// Whether visits can be booked.
+    pub active: bool,
+    /// Address; for staff, admins and the doctor only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub email: Option<String>,
+    /// Licence number; for staff, admins and the doctor only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licence_number: Option<String>,
+}
+
+/// `PATCH /doctors/{id}`. Absent fields stay.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangeDoctor {
+    /// Name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub name: Option<String>,
+    /// Specialty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub specialty: Option<String>,
+    /// BCP 47 tags.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 20)))]
+    pub languages: Option<Vec<String>>,
+    /// Text for patients.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 4000)))]
+    pub biography: Option<String>,
+    /// Licence number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 60)))]
+    pub licence_number: Option<String>,
+    /// 5 to 240 minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(range(min = 5, max = 240)))]
+    pub visit_minutes: Option<u16>,
+    /// 0 to 120 minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(range(max = 120)))]
+    pub buffer_minutes: Option<u16>,
+}
+
+/// A patient's administrative record.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct PatientView {
+    /// Its id.
+    pub id: PatientId,
+    /// The hospital.
+    pub hospital_id: HospitalId,
+    /// Name.
+    pub name: String,
+    /// Address.
+    pub email: String,
+    /// Whether the account may sign in.
+    pub active: bool,
+    /// Date of birth.
+    pub date_of_birth: Option<LocalDate>,
+    /// Administrative sex.
+    pub sex: Sex,
+    /// Phone.
+    pub phone: String,
+    /// Number of the hospital's record.
+    pub record_number: String,
+    /// Whom to call.
+    pub emergency_contact: String,
+}
+
+/// `POST /patients`: staff registers a patient with a first password.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct CreatePatient {
+    /// Name.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub name: String,
+    /// Address.
+    #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    pub email: String,
+    /// First password.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    pub password: String,
+    /// Date of birth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_of_birth: Option<LocalDate>,
+    /// Administrative sex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sex: Option<Sex>,
+    /// Phone.
+    #[serde(default)]
+    #[cfg_attr(feature = "validate", validate(length(max = 40)))]
+    pub phone: String,
+    /// Record number.
+    #[serde(default)]
+    #[cfg_attr(feature = "validate", validate(length(max = 60)))]
+    pub record_number: String,
+    /// Whom to call.
+    #[serde(default)]
+    #[cfg_attr(feature = "validate", validate(length(max = 200)))]
+    pub emergency_contact: String,
+}
+
+/// `PATCH /patients/{id}`. Absent fields stay. The record number is staff's.
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ChangePatient {
+    /// Name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub name: Option<String>,
+    /// Date of birth.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub date_of_birth: Option<LocalDate>,
+    /// Administrative sex.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sex: Option<Sex>,
+    /// Phone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 40)))]
+    pub phone: Option<String>,
+    /// Record number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 60)))]
+    pub record_number: Option<String>,
+    /// Whom to call.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 200)))]
+    pub emergency_contact: Option<String>,
+}
+
+macro_rules! hidden_debug {
+    ($($name:ty),* $(,)?) => {$(
+        impl std::fmt::Debug for $name {
+            /// Names, addresses, passwords and tokens stay out of logs.
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.debug_struct(stringify!($name)).finish_non_exhaustive()
+            }
+        }
+    )*};
+}
+
+hidden_debug!(
+    UserView,
+    CreateUser,
+    ChangeUser,
+    DoctorView,
+    PatientView,
+    CreatePatient,
+    ChangePatient,
+    crate::auth::Login,
+    crate::auth::Register,
+    crate::auth::TokenGrant,
+    crate::auth::Me,
+    crate::auth::ChangeMe,
+    crate::auth::ChangePassword,
+    crate::auth::SessionView,
+    crate::appointments::AppointmentView,
+    crate::appointments::BookAppointment,
+    crate::appointments::LobbyEntry,
+    crate::chat::MessageView,
+    crate::chat::SendMessage,
+    crate::chat::ConversationView,
+    crate::documents::DocumentView,
+    crate::documents::AnnounceDocument,
+    crate::calls::IceServer,
+    crate::calls::SocketTicket,
+);

@@ -1,0 +1,151 @@
+//! Paths of the API, built in one place for both sides.
+
+use visita_domain::{
+    AppointmentId, ConversationId, DoctorId, DocumentId, ExceptionId, HospitalId, PatientId,
+    SessionId, UserId,
+};
+
+/// Prefix of every versioned path.
+pub const BASE: &str = "/api/v1";
+/// The WebSocket.
+pub const WS: &str = "/api/v1/ws";
+
+macro_rules! fixed {
+    ($($(#[$doc:meta])* $name:ident => $path:literal;)*) => {$(
+        $(#[$doc])*
+        pub const $name: &str = concat!("/api/v1", $path);
+    )*};
+}
+
+fixed! {
+    /// `POST`
+    REGISTER => "/auth/register";
+    /// `POST`
+    LOGIN => "/auth/login";
+    /// `POST`, by cookie
+    REFRESH => "/auth/refresh";
+    /// `POST`, by cookie
+    LOGOUT => "/auth/logout";
+    /// `GET`
+    SESSIONS => "/auth/sessions";
+    /// `GET`, `PATCH`
+    ME => "/me";
+    /// `POST`
+    MY_PASSWORD => "/me/password";
+    /// `GET`, `POST`
+    HOSPITALS => "/hospitals";
+    /// `GET`, `POST`
+    USERS => "/users";
+    /// `GET`
+    DOCTORS => "/doctors";
+    /// `GET`, `POST`
+    PATIENTS => "/patients";
+    /// `GET`, `POST`
+    APPOINTMENTS => "/appointments";
+    /// `GET`
+    LOBBY => "/lobby";
+    /// `GET`
+    CONVERSATIONS => "/conversations";
+    /// `GET`, `POST`
+    DOCUMENTS => "/documents";
+    /// `POST`
+    WS_TICKETS => "/ws/tickets";
+    /// `GET`
+    DASHBOARD => "/dashboard";
+}
+
+/// `DELETE`
+#[must_use]
+pub fn session(id: SessionId) -> String {
+    format!("{SESSIONS}/{id}")
+}
+
+/// `GET`, `PATCH`
+#[must_use]
+pub fn hospital(id: HospitalId) -> String {
+    format!("{HOSPITALS}/{id}")
+}
+
+/// `GET`, `PATCH`
+#[must_use]
+pub fn user(id: UserId) -> String {
+    format!("{USERS}/{id}")
+}
+
+/// `GET`, `PATCH`
+#[must_use]
+pub fn doctor(id: DoctorId) -> String {
+    format!("{DOCTORS}/{id}")
+}
+
+/// `GET`, `PUT`
+#[must_use]
+pub fn availability(id: DoctorId) -> String {
+    format!("{DOCTORS}/{id}/availability")
+}
+
+/// `GET`, `POST`
+#[must_use]
+pub fn exceptions(id: DoctorId) -> String {
+    format!("{DOCTORS}/{id}/availability/exceptions")
+}
+
+/// `DELETE`
+#[must_use]
+pub fn exception(id: DoctorId, exception: ExceptionId) -> String {
+    format!("{DOCTORS}/{id}/availability/exceptions/{exception}")
+}
+
+/// `GET ?from&to`
+#[must_use]
+pub fn slots(id: DoctorId) -> String {
+    format!("{DOCTORS}/{id}/slots")
+}
+
+/// `GET`, `PATCH`
+#[must_use]
+pub fn patient(id: PatientId) -> String {
+    format!("{PATIENTS}/{id}")
+}
+
+/// `GET`, `PATCH`
+#[must_use]
+pub fn appointment(id: AppointmentId) -> String {
+    format!("{APPOINTMENTS}/{id}")
+}
+
+/// `POST`; the action is one of `cancel`, `arrive`, `leave`, `admit`, `finish`, `no-show`.
+#[must_use]
+pub fn appointment_action(id: AppointmentId, action: &str) -> String {
+    format!("{APPOINTMENTS}/{id}/{action}")
+}
+
+/// `GET`
+#[must_use]
+pub fn call(id: AppointmentId) -> String {
+    format!("{APPOINTMENTS}/{id}/call")
+}
+
+/// `GET`, `POST`
+#[must_use]
+pub fn messages(id: ConversationId) -> String {
+    format!("{CONVERSATIONS}/{id}/messages")
+}
+
+/// `POST`
+#[must_use]
+pub fn read(id: ConversationId) -> String {
+    format!("{CONVERSATIONS}/{id}/read")
+}
+
+/// `GET`, `DELETE`
+#[must_use]
+pub fn document(id: DocumentId) -> String {
+    format!("{DOCUMENTS}/{id}")
+}
+
+/// `GET`, `PUT`
+#[must_use]
+pub fn document_content(id: DocumentId) -> String {
+    format!("{DOCUMENTS}/{id}/content")
+}
