@@ -1,0 +1,97 @@
+// Starts, kills and restarts the real binary on a free port with a data folder of its own.
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+/** Milliseconds within which a started server must be ready; the demo data take a moment. */
+const READY_LIMIT_MS = 60_000;
+
+export class Server {
+  private child: ChildProcess | undefined;
+  private log = '';
+
+  private constructor(
+    private readonly port: number,
+    private readonly dataDir: string,
+    private readonly extra: string[],
+  ) {}
+
+  /** A demo clinic on a free port. */
+  static async start(extra: string[] = []): Promise<Server> {
+    const server = new Server(await freePort(), mkdtempSync(join(tmpdir(), 'visita-e2e-')), extra);
+    await server.launch();
+    return server;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.port}`;
+  }
+
+  /** Everything that the server printed so far. */
+  get output(): string {
+    return this.log;
+  }
+
+  /** Starts the process again on the same port and data. */
+  async launch(): Promise<void> {
+    const bin = process.env.VISITA_BIN;
+    if (!bin) throw new Error('VISITA_BIN names the server binary; `cargo xtask test` sets it');
+    const args = ['serve', '--demo', '--listen', `127.0.0.1:${this.port}`, '--data-dir', this.dataDir];
+    const env = { ...process.env };
+    const child = spawn(bin, [...args, ...this.extra], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    this.child = child;
+    const keep = (chunk: Buffer) => {
+      this.log += chunk.toString();
+    };
+    child.stdout?.on('data', keep);
+    child.stderr?.on('data', keep);
+    const deadline = Date.now() + READY_LIMIT_MS;
+    while (!(await this.ready())) {
+      if (child.exitCode !== null) throw new Error(`the server ended at start:\n${this.log}`);
+      if (Date.now() > deadline) throw new Error(`the server was not ready in time:\n${this.log}`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  }
+
+  /** Kills the process as a power cut would. */
+  async kill(): Promise<void> {
+    await this.end('SIGKILL');
+  }
+
+  /** Ends the process and removes its data. */
+  async stop(): Promise<void> {
+    await this.end('SIGTERM');
+    rmSync(this.dataDir, { recursive: true, force: true });
+  }
+
+  private async end(signal: NodeJS.Signals): Promise<void> {
+    const child = this.child;
+    if (!child || child.exitCode !== null || child.signalCode !== null) return;
+    const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+    child.kill(signal);
+    await gone;
+  }
+
+  private async ready(): Promise<boolean> {
+    try {
+      return (await fetch(`${this.url}/health/ready`)).ok;
+    } catch {
+      return false;
+    }
+  }
+}
+
+async function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.once('error', reject);
+    probe.listen(0, '127.0.0.1', () => {
+      const address = probe.address();
+      probe.close(() =>
+        address && typeof address === 'object' ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
