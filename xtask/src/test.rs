@@ -1,0 +1,309 @@
+//! `cargo xtask test`: everything a merge needs.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::build::{self, Profile};
+use crate::postgres::{Cluster, Use};
+use crate::proc::{Cmd, which};
+use crate::steps::Steps;
+use crate::{screenshots, tidy, tools, wasm};
+
+/// Crates and the packages that must not stand anywhere below them.
+/// DESIGN: diesel stops at visita-store, actix at visita-http.
+const LAYERS: &[(&str, &[&str])] = &[
+    ("visita-domain", &["diesel", "actix-web", "tokio"]),
+    ("visita-wire", &["diesel", "actix-web", "tokio"]),
+    ("visita-store", &["actix-web", "visita-wire"]),
+    ("visita-files", &["actix-web", "diesel"]),
+    ("visita-hub", &["actix-web", "diesel"]),
+    ("frontend", &["diesel", "actix-web", "tokio"]),
+    ("visita", &["ring", "rsa", "openssl-sys", "actix-governor"]),
+];
+
+/// Runs all steps, or those that the arguments name.
+pub fn command(root: &Path, args: &[String]) -> Result<()> {
+    let mut fast = false;
+    let mut list = false;
+    let mut only = Vec::new();
+    let mut rest = args.iter();
+    while let Some(arg) = rest.next() {
+        match arg.as_str() {
+            "--fast" => fast = true,
+            "--list" => list = true,
+            "--only" => only.push(rest.next().context("`--only` needs a step's name")?.clone()),
+            other => bail!("`{other}` is not understood; try `cargo xtask test --fast`"),
+        }
+    }
+    let mut steps = Steps::new(only, list);
+    steps.step("install", "what the other steps need", || {
+        if fast {
+            install_for_fast(root)
+        } else {
+            install_everything(root)
+        }
+    });
+    steps.step("format", "rustfmt", || {
+        Cmd::cargo(root).args(["fmt", "--all", "--check"]).run()
+    });
+    steps.step("tidy", "rules that no compiler checks", || {
+        tidy::command(root)
+    });
+    steps.step("layers", "who may depend on whom", || layers(root));
+    steps.step("licences", "cargo-deny: licences, bans, sources", || {
+        licences(root)
+    });
+    steps.step("lint", "clippy, server and tools", || {
+        build::ensure_dist(root)?;
+        Cmd::cargo(root)
+            .args(["clippy", "--workspace", "--exclude", "frontend"])
+            .args(["--all-targets", "--", "-D", "warnings"])
+            .run()
+    });
+    steps.step(
+        "lint-wasm",
+        "clippy for the browser: SPA, domain, wire",
+        || lint_wasm(root),
+    );
+    steps.step(
+        "server",
+        "tests of the server crates, both databases",
+        || server_tests(root),
+    );
+    steps.step("spa", "build of the SPA", || build::spa(root, Profile::Dev));
+    if !fast {
+        steps.step("spa-tests", "SPA tests in a browser", || spa_tests(root));
+        steps.step("e2e", "two browsers against the server", || e2e(root));
+    }
+    steps.finish()
+}
+
+/// Installs what `test` needs; names all that could not be had.
+pub fn install_everything(root: &Path) -> Result<()> {
+    together(&[
+        components(root),
+        tools::node_modules(root).map(drop),
+        tools::browser().map(drop),
+        tools::postgres().map(drop),
+        wasm::toolchain(root).map(drop),
+        tools::wasm_bindgen(root).map(drop),
+        tools::trunk(root).map(drop),
+        tools::cargo_deny(root).map(drop),
+    ])
+}
+
+fn install_for_fast(root: &Path) -> Result<()> {
+    together(&[
+        components(root),
+        tools::node_modules(root).map(drop),
+        tools::postgres().map(drop),
+        wasm::toolchain(root).map(drop),
+        tools::wasm_bindgen(root).map(drop),
+        tools::trunk(root).map(drop),
+        tools::cargo_deny(root).map(drop),
+    ])
+}
+
+fn together(results: &[Result<()>]) -> Result<()> {
+    let errors: Vec<String> = results
+        .iter()
+        .filter_map(|result| result.as_ref().err())
+        .map(|error| format!("{error:#}"))
+        .collect();
+    if errors.is_empty() {
+        return Ok(());
+    }
+    bail!("{}", errors.join("\n"))
+}
+
+/// rustfmt and clippy: part of rustup's usual set, not of its minimal one.
+fn components(root: &Path) -> Result<()> {
+    let there = |command: &str| {
+        Cmd::cargo(root)
+            .args([command, "--version"])
+            .run_quietly()
+            .is_ok()
+    };
+    if there("fmt") && there("clippy") {
+        return Ok(());
+    }
+    if which("rustup").is_none() {
+        bail!("rustfmt and clippy are missing; install them beside your Rust compiler");
+    }
+    Cmd::new("rustup")
+        .args(["component", "add", "rustfmt", "clippy"])
+        .limit(Duration::from_secs(120))
+        .run()
+        .context("rustfmt and clippy are missing; try `rustup component add rustfmt clippy`")
+}
+
+fn layers(root: &Path) -> Result<()> {
+    let mut errors = Vec::new();
+    for (package, banned) in LAYERS {
+        let tree = Cmd::cargo(root)
+            .args(["tree", "--package", package, "--edges", "normal,build"])
+            .args(["--all-features", "--target", "all", "--prefix", "none"])
+            .args(["--format", "{p}"])
+            .read()?;
+        for name in forbidden(&tree, banned) {
+            let path = Cmd::cargo(root)
+                .args(["tree", "--package", package, "--edges", "normal,build"])
+                .args(["--all-features", "--target", "all", "--invert", name])
+                .read()
+                .unwrap_or_default();
+            errors.push(format!("{package} must not depend on {name}:\n{path}"));
+        }
+    }
+    if errors.is_empty() {
+        println!("No crate depends on what it must not name.");
+        return Ok(());
+    }
+    bail!("{}", errors.join("\n"))
+}
+
+/// The banned packages that a listing of `cargo tree --prefix none` names.
+fn forbidden<'a>(tree: &str, banned: &[&'a str]) -> Vec<&'a str> {
+    banned
+        .iter()
+        .copied()
+        .filter(|name| {
+            tree.lines()
+                .any(|line| line.split_whitespace().next() == Some(*name))
+        })
+        .collect()
+}
+
+fn licences(root: &Path) -> Result<()> {
+    let deny = tools::cargo_deny(root)?.join("cargo-deny");
+    Cmd::new(deny)
+        .args(["--offline", "--log-level", "warn", "--all-features"])
+        .args([
+            "check",
+            "--hide-inclusion-graph",
+            "licenses",
+            "bans",
+            "sources",
+        ])
+        .cwd(root)
+        .run()
+}
+
+fn lint_wasm(root: &Path) -> Result<()> {
+    let toolchain = wasm::toolchain(root)?;
+    let clippy = |what: &[&str]| {
+        toolchain
+            .cargo(root)
+            .args(["clippy", "--target", "wasm32-unknown-unknown"])
+            .args(what)
+            .args(["--", "-D", "warnings"])
+            .run()
+    };
+    clippy(&["--package", "visita-domain", "--package", "visita-wire"])?;
+    clippy(&["--package", "frontend", "--all-targets"])
+}
+
+fn server_tests(root: &Path) -> Result<()> {
+    build::ensure_dist(root)?;
+    let cluster = Cluster::start(Use::Tests)?;
+    let workspace = ["--workspace", "--exclude", "frontend", "--no-fail-fast"];
+    let envs = cluster.envs();
+    if !tools::has_nextest(root) {
+        return Cmd::cargo(root)
+            .arg("test")
+            .args(workspace)
+            .envs(&envs)
+            .run();
+    }
+    let tests = Cmd::cargo(root)
+        .args(["nextest", "run"])
+        .args(workspace)
+        .envs(&envs)
+        .run();
+    // nextest leaves out the examples in the documentation.
+    let examples = Cmd::cargo(root)
+        .args(["test", "--doc", "--quiet"])
+        .args(workspace)
+        .envs(&envs)
+        .run();
+    tests.and(examples)
+}
+
+fn spa_tests(root: &Path) -> Result<()> {
+    let toolchain = wasm::toolchain(root)?;
+    let runner = tools::wasm_bindgen(root)?.join("wasm-bindgen-test-runner");
+    let browser = tools::browser()?;
+    toolchain
+        .cargo(root)
+        .args([
+            "test",
+            "--package",
+            "frontend",
+            "--target",
+            "wasm32-unknown-unknown",
+        ])
+        .env("CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUNNER", runner)
+        .env("WASM_BINDGEN_TEST_TIMEOUT", "120")
+        .envs(&browser.envs())
+        .run()
+}
+
+fn e2e(root: &Path) -> Result<()> {
+    build::require(root, "e2e/playwright.config.ts")?;
+    build::spa(root, Profile::Dev)?;
+    let server = build::server(root)?;
+    tools::node_modules(root)?;
+    let mut envs = tools::browser()?.envs();
+    envs.push(("VISITA_BIN".to_owned(), server.into()));
+    let projects = e2e_projects(root, &envs)?;
+    let cluster = Cluster::start(Use::Tests)?;
+    screenshots::playwright(root)
+        .args(projects.iter().flat_map(|name| ["--project", name]))
+        .envs(&envs)
+        .envs(&cluster.envs())
+        .run()
+}
+
+/// All Playwright projects but the one that only takes pictures.
+fn e2e_projects(root: &Path, envs: &[(String, std::ffi::OsString)]) -> Result<Vec<String>> {
+    let listing = screenshots::playwright(root)
+        .args(["--list", "--reporter", "json"])
+        .envs(envs)
+        .read()?;
+    let listing: serde_json::Value =
+        serde_json::from_str(&listing).context("Playwright's listing is no JSON")?;
+    let names: Vec<String> = listing
+        .pointer("/config/projects")
+        .and_then(serde_json::Value::as_array)
+        .into_iter()
+        .flatten()
+        .filter_map(|project| project.get("name")?.as_str())
+        .filter(|name| *name != "screenshots")
+        .map(str::to_owned)
+        .collect();
+    if names.is_empty() {
+        bail!("e2e/playwright.config.ts has no project but `screenshots`");
+    }
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_banned_package_is_found_by_its_whole_name() {
+        let tree = "visita-wire v0.0.0 (/x)\nserde v1.0.0\ntokio-util v0.7.0\n";
+        assert_eq!(forbidden(tree, &["tokio", "diesel"]), Vec::<&str>::new());
+        assert_eq!(forbidden(tree, &["serde"]), ["serde"]);
+    }
+
+    #[test]
+    fn every_missing_thing_is_named() {
+        let error = together(&[Ok(()), Err(anyhow::anyhow!("a")), Err(anyhow::anyhow!("b"))])
+            .unwrap_err()
+            .to_string();
+        assert_eq!(error, "a\nb");
+    }
+}
