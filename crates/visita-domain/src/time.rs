@@ -35,6 +35,9 @@ pub enum TimeError {
 pub struct Ts(Timestamp);
 
 impl Ts {
+    /// 1970-01-01T00:00:00Z.
+    pub const EPOCH: Self = Self(Timestamp::UNIX_EPOCH);
+
     /// The instant `micros` microseconds after 1970-01-01T00:00:00Z.
     ///
     /// # Errors

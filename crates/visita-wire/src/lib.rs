@@ -12,6 +12,7 @@ pub mod auth;
 pub mod availability;
 pub mod calls;
 pub mod chat;
+pub mod config;
 pub mod dashboard;
 pub mod documents;
 pub mod error;

@@ -18,6 +18,8 @@ macro_rules! fixed {
 }
 
 fixed! {
+    /// `GET`, public
+    CONFIG => "/config";
     /// `POST`
     REGISTER => "/auth/register";
     /// `POST`

@@ -218,7 +218,7 @@ pub struct Signal {
     pub to: LegRef,
     /// Generation of the peer connection; +1 on a full rebuild. Receivers drop older ones.
     pub pc_gen: u32,
-    /// Order of the sender's signals within `(from, pc_gen)`, from 1.
+    /// Order of the sender's signals within `(from, to, pc_gen)`, from 1; 0 for `ack`.
     pub sig_seq: u32,
     /// What it says.
     pub body: SignalBody,
@@ -266,8 +266,12 @@ pub enum SignalBody {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         ufrag: Option<String>,
     },
-    /// Ask the impolite side to rebuild with `pc_gen + 1`.
-    Resync {},
+    /// Every signal of this `pc_gen` before `next` has arrived; the sender repeats the rest.
+    /// Carries `sig_seq` 0 and is never acknowledged itself.
+    Ack {
+        /// The number that the receiver waits for.
+        next: u32,
+    },
 }
 
 /// Server to client.
