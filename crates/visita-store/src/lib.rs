@@ -1,1 +1,26 @@
-//! Being built.
+//! Schema, queries, transactions and the audit log: the only crate that names diesel.
+//!
+//! Every operation is a plain function that takes `&mut AnyConn`, who acts ([`Ctx`])
+//! and what is asked. It loads facts, lets `visita_domain` decide, writes, and
+//! records the audit event, all in one transaction. A record that the actor may
+//! not see answers [`StoreError::NotFound`], as a missing one does.
+
+pub mod appointments;
+pub mod audit;
+pub mod auth;
+pub mod availability;
+pub mod calls;
+pub mod chat;
+mod conn;
+mod ctx;
+pub mod dashboard;
+pub mod documents;
+mod error;
+pub mod ids;
+mod page;
+pub mod people;
+
+pub use conn::{AnyConn, Store, StoreConfig};
+pub use ctx::Ctx;
+pub use error::{DatabaseFault, OpenError, StoreError};
+pub use page::{MAX_LIMIT, PageQuery, Paged};
