@@ -135,6 +135,9 @@ impl FromStr for Ts {
 pub struct LocalDate(civil::Date);
 
 impl LocalDate {
+    /// 1970-01-01.
+    pub const EPOCH: Self = Self(civil::Date::constant(1970, 1, 1));
+
     /// The given day.
     ///
     /// # Errors
