@@ -1,0 +1,48 @@
+//! Sign-in, registration, the own account and sessions.
+
+use visita_domain::SessionId;
+use visita_wire::auth::{ChangeMe, ChangePassword, Login, Me, Register, SessionView};
+use visita_wire::{Page, routes};
+
+use super::client::{Anon, Authed};
+use super::{Outcome, token};
+
+/// Signs in.
+pub async fn login(body: &Login) -> Outcome<Me> {
+    Anon.post_for_grant(routes::LOGIN, body).await.map(|grant| grant.user)
+}
+
+/// Signs up as a patient, and in.
+pub async fn register(body: &Register) -> Outcome<Me> {
+    Anon.post_for_grant(routes::REGISTER, body).await.map(|grant| grant.user)
+}
+
+/// Takes up the session of the refresh cookie.
+pub async fn resume() -> Outcome<Me> {
+    token::renew().await.map(|grant| grant.user)
+}
+
+/// Signs out.
+pub async fn logout() -> Outcome<()> {
+    Anon.logout().await
+}
+
+/// Changes the own name or language.
+pub async fn change_me(body: &ChangeMe) -> Outcome<Me> {
+    Authed.patch(routes::ME, body).await
+}
+
+/// Changes the own password; other sessions end.
+pub async fn change_password(body: &ChangePassword) -> Outcome<()> {
+    Authed.post_unit(routes::MY_PASSWORD, body).await
+}
+
+/// The own sessions.
+pub async fn list_sessions() -> Outcome<Page<SessionView>> {
+    Authed.get(routes::SESSIONS).await
+}
+
+/// Ends one of the own sessions.
+pub async fn end_session(id: SessionId) -> Outcome<()> {
+    Authed.delete(&routes::session(id)).await
+}

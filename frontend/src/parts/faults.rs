@@ -1,0 +1,72 @@
+//! Words for what went wrong.
+
+use leptos::prelude::*;
+use visita_wire::{ErrorCode, FieldError};
+
+use crate::api::ApiFail;
+use crate::i18n::t;
+
+/// One sentence for people.
+#[must_use]
+pub fn fail_text(fail: &ApiFail) -> String {
+    if fail.offline {
+        return t::errors::offline();
+    }
+    let text = code_text(fail.code);
+    match (&fail.request_id, fail.code) {
+        (Some(id), ErrorCode::Internal) => t::errors::with_reference(text, id),
+        _ => text,
+    }
+}
+
+fn code_text(code: ErrorCode) -> String {
+    match code {
+        ErrorCode::MalformedRequest
+        | ErrorCode::MethodNotAllowed
+        | ErrorCode::PreconditionRequired
+        | ErrorCode::ClientIdReused
+        | ErrorCode::IdempotencyKeyReused
+        | ErrorCode::WrongDocumentState
+        | ErrorCode::Misdirected => t::errors::malformed_request(),
+        ErrorCode::ValidationFailed => t::errors::validation_failed(),
+        ErrorCode::Unauthenticated => t::errors::unauthenticated(),
+        ErrorCode::WrongCredentials => t::errors::wrong_credentials(),
+        ErrorCode::Forbidden => t::errors::forbidden(),
+        ErrorCode::CrossSite => t::errors::cross_site(),
+        ErrorCode::NotFound => t::errors::not_found(),
+        ErrorCode::EmailTaken => t::errors::email_taken(),
+        ErrorCode::SlugTaken => t::errors::slug_taken(),
+        ErrorCode::WeakPassword => t::errors::weak_password(),
+        ErrorCode::SlotTaken => t::errors::slot_taken(),
+        ErrorCode::IllegalTransition => t::errors::illegal_transition(),
+        ErrorCode::TooEarly => t::errors::too_early(),
+        ErrorCode::VersionMismatch => t::errors::version_mismatch(),
+        ErrorCode::UnsupportedFile => t::errors::unsupported_file(),
+        ErrorCode::DisguisedFile => t::errors::disguised_file(),
+        ErrorCode::TooLarge => t::errors::too_large(),
+        ErrorCode::InvalidTime => t::errors::invalid_time(),
+        ErrorCode::RateLimited => t::errors::rate_limited(),
+        ErrorCode::Unavailable => t::errors::unavailable(),
+        ErrorCode::Internal | ErrorCode::Unknown => t::errors::internal(),
+    }
+}
+
+/// What is wrong with a field of the last answer, for the field's `error`.
+#[must_use]
+pub fn field_error(fail: Signal<Option<ApiFail>>, name: &'static str) -> Signal<Option<String>> {
+    Signal::derive(move || {
+        fail.with(|fail| fail.as_ref().and_then(|fail| fail.field(name)).map(field_text))
+    })
+}
+
+fn field_text(fault: &FieldError) -> String {
+    match fault.code.as_str() {
+        "required" => t::errors::field_required(),
+        "email" => t::errors::field_email(),
+        "length" => t::errors::field_length(),
+        "range" => t::errors::field_range(),
+        "format" => t::errors::field_format(),
+        // The server's own sentence is better than none.
+        _ => fault.detail.clone(),
+    }
+}

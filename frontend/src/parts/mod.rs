@@ -1,0 +1,18 @@
+//! Views that several features share and that know the api, the session or the
+//! contract: what `ui/` must not know and features may not take from each other.
+
+pub mod calendar;
+pub mod civil;
+pub mod documents;
+pub mod download;
+mod faults;
+mod people;
+mod remote;
+pub mod slots;
+mod visits;
+pub mod zone;
+
+pub use faults::{fail_text, field_error};
+pub use people::{role_name, sex_name, user_state_badge};
+pub use remote::{PagedList, Remote, remote};
+pub use visits::{StateBadge, VisitWhen, day_word};

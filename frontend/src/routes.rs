@@ -1,0 +1,119 @@
+//! Every page of the app and its path; links are made from here only.
+
+use visita_domain::{AppointmentId, ConversationId, DoctorId, HospitalId, PatientId, UserId};
+
+/// A page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// The role's first page.
+    Home,
+    /// Sign in.
+    SignIn,
+    /// Sign up as a patient.
+    Register,
+    /// Hospitals of the platform.
+    Hospitals,
+    /// One hospital.
+    Hospital(HospitalId),
+    /// Accounts.
+    Users,
+    /// One account.
+    User(UserId),
+    /// Doctors.
+    Doctors,
+    /// One doctor.
+    Doctor(DoctorId),
+    /// A doctor's working hours.
+    DoctorAvailability(DoctorId),
+    /// Patients.
+    Patients,
+    /// One patient.
+    Patient(PatientId),
+    /// Book a visit.
+    Book,
+    /// Book a visit with this doctor.
+    BookWith(DoctorId),
+    /// Book a visit for this patient.
+    BookFor(PatientId),
+    /// Visits.
+    Appointments,
+    /// One visit's particulars.
+    Appointment(AppointmentId),
+    /// The own working hours.
+    Availability,
+    /// The waiting room and the call.
+    Visit(AppointmentId),
+    /// Conversations.
+    Messages,
+    /// One conversation.
+    Conversation(ConversationId),
+    /// Documents.
+    Documents,
+    /// Documents of one patient.
+    DocumentsOf(PatientId),
+    /// The own account.
+    Profile,
+    /// Every widget on one page, for those who build the app.
+    DevUi,
+}
+
+impl Route {
+    /// The path, with its query.
+    #[must_use]
+    pub fn path(self) -> String {
+        match self {
+            Self::Home => "/".to_owned(),
+            Self::SignIn => "/sign-in".to_owned(),
+            Self::Register => "/register".to_owned(),
+            Self::Hospitals => "/hospitals".to_owned(),
+            Self::Hospital(id) => format!("/hospitals/{id}"),
+            Self::Users => "/users".to_owned(),
+            Self::User(id) => format!("/users/{id}"),
+            Self::Doctors => "/doctors".to_owned(),
+            Self::Doctor(id) => format!("/doctors/{id}"),
+            Self::DoctorAvailability(id) => format!("/doctors/{id}/availability"),
+            Self::Patients => "/patients".to_owned(),
+            Self::Patient(id) => format!("/patients/{id}"),
+            Self::Book => "/book".to_owned(),
+            Self::BookWith(id) => format!("/book?doctor={id}"),
+            Self::BookFor(id) => format!("/book?patient={id}"),
+            Self::Appointments => "/appointments".to_owned(),
+            Self::Appointment(id) => format!("/appointments/{id}"),
+            Self::Availability => "/availability".to_owned(),
+            Self::Visit(id) => format!("/visit/{id}"),
+            Self::Messages => "/messages".to_owned(),
+            Self::Conversation(id) => format!("/messages/{id}"),
+            Self::Documents => "/documents".to_owned(),
+            Self::DocumentsOf(id) => format!("/documents?patient={id}"),
+            Self::Profile => "/profile".to_owned(),
+            Self::DevUi => "/dev/ui".to_owned(),
+        }
+    }
+}
+
+/// The id in the path (`/doctors/:id`), read anew when the path changes.
+/// `None` when the path holds no id, which is then a page that does not exist.
+#[must_use]
+pub fn id_param<T>() -> leptos::prelude::Memo<Option<T>>
+where
+    T: std::str::FromStr + PartialEq + Send + Sync + 'static,
+{
+    use leptos::prelude::With;
+    let params = leptos_router::hooks::use_params_map();
+    leptos::prelude::Memo::new(move |_| {
+        params.with(|params| params.get("id").and_then(|text| text.parse().ok()))
+    })
+}
+
+/// An id in the query (`?doctor=…`).
+#[must_use]
+pub fn id_query<T>(name: &'static str) -> leptos::prelude::Memo<Option<T>>
+where
+    T: std::str::FromStr + PartialEq + Send + Sync + 'static,
+{
+    use leptos::prelude::With;
+    let query = leptos_router::hooks::use_query_map();
+    leptos::prelude::Memo::new(move |_| {
+        query.with(|query| query.get(name).and_then(|text| text.parse().ok()))
+    })
+}

@@ -1,0 +1,9 @@
+//! What lives as long as the page: context structs of read-only signals with methods.
+
+pub mod clock;
+pub mod config;
+pub mod connection;
+pub mod pages;
+pub mod session;
+pub mod theme;
+pub mod toasts;

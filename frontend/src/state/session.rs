@@ -1,0 +1,165 @@
+//! Who is signed in.
+
+use leptos::prelude::*;
+use leptos::task::spawn_local;
+use visita_domain::people::Role;
+use visita_wire::auth::{Login, Me, Register};
+
+use crate::api::{self, ApiFail, Outcome};
+
+/// Says that this browser has a session to take up, so that a first visit does
+/// not ask for one in vain. It is no secret and no proof.
+const KEY: &str = "visita.session";
+
+/// Where the session stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Phase {
+    /// Asking the server.
+    Loading,
+    /// The server could not be reached; try again.
+    Unreachable,
+    /// Nobody is signed in.
+    SignedOut,
+    /// Somebody is signed in.
+    SignedIn,
+}
+
+/// The session, from the context.
+#[derive(Clone, Copy)]
+pub struct Session {
+    user: RwSignal<Option<Me>>,
+    phase: RwSignal<Phase>,
+}
+
+impl Session {
+    /// Starts to take up the browser's session and puts it into the context.
+    pub fn provide() -> Self {
+        let session =
+            Self { user: RwSignal::new(None), phase: RwSignal::new(Phase::Loading) };
+        provide_context(session);
+        api::on_session_end(move || session.end());
+        session.resume();
+        session
+    }
+
+    /// The session of this page.
+    #[must_use]
+    pub fn from_context() -> Self {
+        expect_context()
+    }
+
+    /// The signed-in user.
+    #[must_use]
+    pub fn user(self) -> Signal<Option<Me>> {
+        self.user.into()
+    }
+
+    /// Where the session stands.
+    #[must_use]
+    pub fn phase(self) -> Signal<Phase> {
+        self.phase.into()
+    }
+
+    /// The role of the signed-in user.
+    #[must_use]
+    pub fn role(self) -> Signal<Option<Role>> {
+        let user = self.user;
+        Signal::derive(move || user.with(|user| user.as_ref().map(|user| user.role)))
+    }
+
+    /// The IANA zone of the user's clinic.
+    #[must_use]
+    pub fn clinic_zone(self) -> Signal<Option<String>> {
+        let user = self.user;
+        Signal::derive(move || {
+            user.with(|user| user.as_ref().and_then(|user| user.time_zone.clone()))
+        })
+    }
+
+    /// The user once, without following it. For handlers and for pages that
+    /// show only while somebody is signed in.
+    #[must_use]
+    pub fn user_now(self) -> Option<Me> {
+        self.user.try_get_untracked().flatten()
+    }
+
+    /// Takes up the session of the refresh cookie.
+    pub fn resume(self) {
+        if !marked() {
+            self.phase.set(Phase::SignedOut);
+            return;
+        }
+        self.phase.set(Phase::Loading);
+        spawn_local(async move {
+            match api::auth::resume().await {
+                Ok(user) => self.begin(user),
+                Err(fail) if may_pass(&fail) => {
+                    self.phase.try_set(Phase::Unreachable);
+                }
+                Err(_) => self.end(),
+            }
+        });
+    }
+
+    /// Signs in.
+    ///
+    /// # Errors
+    /// As the server answers.
+    pub async fn sign_in(self, login: Login) -> Outcome<()> {
+        api::auth::login(&login).await.map(|user| self.begin(user))
+    }
+
+    /// Signs up as a patient, and in.
+    ///
+    /// # Errors
+    /// As the server answers.
+    pub async fn register(self, register: Register) -> Outcome<()> {
+        api::auth::register(&register).await.map(|user| self.begin(user))
+    }
+
+    /// Signs out. The page forgets the user even when the server cannot be
+    /// reached; the cookie then lasts until it ends by itself.
+    pub async fn sign_out(self) {
+        let _ = api::auth::logout().await;
+        self.end();
+    }
+
+    /// Shows the changed own account.
+    pub fn replace_user(self, user: Me) {
+        self.user.try_set(Some(user));
+    }
+
+    fn begin(self, user: Me) {
+        mark(true);
+        self.user.try_set(Some(user));
+        self.phase.try_set(Phase::SignedIn);
+    }
+
+    fn end(self) {
+        mark(false);
+        self.phase.try_set(Phase::SignedOut);
+        self.user.try_set(None);
+    }
+}
+
+/// True when the fault says nothing about the session.
+fn may_pass(fail: &ApiFail) -> bool {
+    use visita_wire::ErrorCode::{Internal, RateLimited, Unavailable};
+    fail.offline || matches!(fail.code, Internal | RateLimited | Unavailable)
+}
+
+fn storage() -> Option<web_sys::Storage> {
+    window().local_storage().ok().flatten()
+}
+
+fn marked() -> bool {
+    // Without storage nothing can be known; then it is worth asking.
+    storage().is_none_or(|storage| matches!(storage.get_item(KEY), Ok(Some(_)) | Err(_)))
+}
+
+fn mark(signed_in: bool) {
+    if let Some(storage) = storage() {
+        // A browser that refuses only asks once more than needed.
+        let _ = if signed_in { storage.set_item(KEY, "1") } else { storage.remove_item(KEY) };
+    }
+}
