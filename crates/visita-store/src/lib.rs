@@ -17,8 +17,14 @@ pub mod dashboard;
 pub mod documents;
 mod error;
 pub mod ids;
+mod migrate;
 mod page;
 pub mod people;
+mod postgres;
+mod schema;
+mod sqlite;
+mod tx;
+mod types;
 
 pub use conn::{AnyConn, Store, StoreConfig};
 pub use ctx::Ctx;

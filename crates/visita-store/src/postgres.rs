@@ -1,0 +1,103 @@
+//! PostgreSQL: connecting, limits per connection, and the check of its durability (SECURITY §7.2).
+
+use diesel::connection::SimpleConnection;
+use diesel::dsl::sql;
+use diesel::pg::PgConnection;
+use diesel::prelude::*;
+use diesel::sql_types::Text;
+
+use crate::OpenError;
+
+/// No statement, lock or forgotten transaction may hold others up for long.
+const LIMITS: &str = "SET statement_timeout = '10s';
+    SET lock_timeout = '3s';
+    SET idle_in_transaction_session_timeout = '15s';
+    SET TIME ZONE 'UTC';
+    SET client_min_messages = 'warning';";
+
+/// Connects and sets the limits.
+pub(crate) fn connect(url: &str) -> Result<PgConnection, OpenError> {
+    let failed = |reason: String| OpenError::Postgres {
+        host: place(url),
+        reason,
+    };
+    let mut conn = PgConnection::establish(&with_time_out(url))
+        .map_err(|error| failed(one_line(&error.to_string())))?;
+    conn.batch_execute(LIMITS)
+        .map_err(|error| failed(one_line(&error.to_string())))?;
+    Ok(conn)
+}
+
+/// Refuses a server that acknowledges before it writes; warns of one that may not survive a crash.
+pub(crate) fn check(conn: &mut PgConnection) -> Result<(), OpenError> {
+    let found = setting(conn, "synchronous_commit")?;
+    if found == "off" {
+        return Err(OpenError::Setting {
+            name: "synchronous_commit",
+            found,
+            wanted: "on",
+        });
+    }
+    for name in ["fsync", "full_page_writes"] {
+        if setting(conn, name)? != "on" {
+            tracing::warn!(
+                setting = name,
+                "PostgreSQL runs with {name} off: a crash can lose acknowledged data"
+            );
+        }
+    }
+    Ok(())
+}
+
+fn setting(conn: &mut PgConnection, name: &str) -> Result<String, OpenError> {
+    diesel::select(sql::<Text>(&format!("current_setting('{name}')")))
+        .get_result(conn)
+        .map_err(|error| OpenError::Refused(one_line(&error.to_string())))
+}
+
+/// libpq waits for ever by default.
+fn with_time_out(url: &str) -> String {
+    if url.contains("connect_timeout=") {
+        url.to_owned()
+    } else {
+        let joint = if url.contains('?') { '&' } else { '?' };
+        format!("{url}{joint}connect_timeout=5")
+    }
+}
+
+/// Host, port and database of the URL: no user, no password, no parameters.
+fn place(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
+    rest.split('?').next().unwrap_or_default().to_owned()
+}
+
+fn one_line(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{place, with_time_out};
+
+    #[test]
+    fn messages_name_the_place_without_the_password() {
+        assert_eq!(
+            place("postgres://ana:s3cr@t@db.example:5433/visita?sslmode=require"),
+            "db.example:5433/visita"
+        );
+        assert_eq!(place("postgresql://localhost/visita"), "localhost/visita");
+    }
+
+    #[test]
+    fn a_time_out_is_added_once() {
+        assert_eq!(
+            with_time_out("postgres://h/d?a=b"),
+            "postgres://h/d?a=b&connect_timeout=5"
+        );
+        assert_eq!(
+            with_time_out("postgres://h/d?connect_timeout=9"),
+            "postgres://h/d?connect_timeout=9"
+        );
+    }
+}

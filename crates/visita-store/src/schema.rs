@@ -1,0 +1,288 @@
+//! The tables, written by hand for both databases. A test compares this file with
+//! what the migrations make on each.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    hospitals (id) {
+        id -> DbUuid,
+        name -> Text,
+        slug -> Text,
+        time_zone -> Text,
+        phone -> Text,
+        address -> Text,
+        archived -> Bool,
+        created_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    lobbies (hospital_id) {
+        hospital_id -> DbUuid,
+        rev -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    users (id) {
+        id -> DbUuid,
+        hospital_id -> Nullable<DbUuid>,
+        role -> DbWord,
+        state -> DbWord,
+        email -> DbWord,
+        name -> Text,
+        sort_name -> Text,
+        search_text -> Text,
+        language -> Text,
+        created_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    credentials (user_id) {
+        user_id -> DbUuid,
+        password_hash -> Text,
+        changed_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    doctor_profiles (hospital_id, doctor_id) {
+        hospital_id -> DbUuid,
+        doctor_id -> DbUuid,
+        specialty -> Text,
+        languages -> DbJson,
+        biography -> Text,
+        licence_number -> Text,
+        visit_minutes -> SmallInt,
+        buffer_minutes -> SmallInt,
+        search_text -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    patient_profiles (hospital_id, patient_id) {
+        hospital_id -> DbUuid,
+        patient_id -> DbUuid,
+        date_of_birth -> Nullable<DbDate>,
+        sex -> DbWord,
+        phone -> Text,
+        record_number -> Text,
+        emergency_contact -> Text,
+        search_text -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    availability_rules (hospital_id, id) {
+        hospital_id -> DbUuid,
+        id -> DbUuid,
+        doctor_id -> DbUuid,
+        weekday -> SmallInt,
+        from_minute -> SmallInt,
+        until_minute -> SmallInt,
+        valid_from -> Nullable<DbDate>,
+        valid_until -> Nullable<DbDate>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    availability_exceptions (hospital_id, id) {
+        hospital_id -> DbUuid,
+        id -> DbUuid,
+        doctor_id -> DbUuid,
+        kind -> DbWord,
+        starts_at -> DbTs,
+        ends_at -> DbTs,
+        created_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    conversations (hospital_id, id) {
+        hospital_id -> DbUuid,
+        id -> DbUuid,
+        epoch -> BigInt,
+        last_seq -> BigInt,
+        created_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    conversation_members (hospital_id, conversation_id, user_id) {
+        hospital_id -> DbUuid,
+        conversation_id -> DbUuid,
+        user_id -> DbUuid,
+        delivered_seq -> BigInt,
+        read_seq -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    appointments (hospital_id, id) {
+        hospital_id -> DbUuid,
+        id -> DbUuid,
+        doctor_id -> DbUuid,
+        patient_id -> DbUuid,
+        conversation_id -> DbUuid,
+        starts_at -> DbTs,
+        ends_at -> DbTs,
+        state -> DbWord,
+        reason -> Text,
+        overbook_reason -> Nullable<Text>,
+        cancel_reason -> Nullable<Text>,
+        version -> BigInt,
+        waiting_since -> Nullable<DbTs>,
+        admitted_at -> Nullable<DbTs>,
+        finished_at -> Nullable<DbTs>,
+        hold_expires_at -> Nullable<DbTs>,
+        booked_by -> DbUuid,
+        created_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    documents (hospital_id, id) {
+        hospital_id -> DbUuid,
+        id -> DbUuid,
+        patient_id -> DbUuid,
+        appointment_id -> Nullable<DbUuid>,
+        uploaded_by -> DbUuid,
+        name -> Text,
+        media_type -> DbWord,
+        size -> BigInt,
+        sha256 -> Nullable<Text>,
+        state -> DbWord,
+        created_at -> DbTs,
+        deleted_at -> Nullable<DbTs>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    messages (hospital_id, conversation_id, seq) {
+        hospital_id -> DbUuid,
+        conversation_id -> DbUuid,
+        seq -> BigInt,
+        sender_id -> Nullable<DbUuid>,
+        client_id -> DbUuid,
+        body_hash -> Binary,
+        kind -> DbWord,
+        body -> Text,
+        document_id -> Nullable<DbUuid>,
+        created_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    sessions (id) {
+        id -> DbUuid,
+        user_id -> DbUuid,
+        user_agent -> Text,
+        created_at -> DbTs,
+        last_seen_at -> DbTs,
+        idle_secs -> BigInt,
+        idle_expires_at -> DbTs,
+        expires_at -> DbTs,
+        revoked_at -> Nullable<DbTs>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    refresh_tokens (hash) {
+        hash -> Binary,
+        session_id -> DbUuid,
+        issued_at -> DbTs,
+        consumed_at -> Nullable<DbTs>,
+        successor_hash -> Nullable<Binary>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    call_legs (hospital_id, appointment_id, user_id, epoch) {
+        hospital_id -> DbUuid,
+        appointment_id -> DbUuid,
+        user_id -> DbUuid,
+        epoch -> BigInt,
+        leg_id -> DbUuid,
+        joined_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    idempotency_records (user_id, route, idempotency_key) {
+        user_id -> DbUuid,
+        route -> Text,
+        idempotency_key -> Text,
+        body_sha256 -> Binary,
+        resource_id -> DbUuid,
+        expires_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    audit_events (id) {
+        id -> DbUuid,
+        hospital_id -> Nullable<DbUuid>,
+        at -> DbTs,
+        actor_id -> Nullable<DbUuid>,
+        action -> DbWord,
+        subject_id -> Nullable<DbUuid>,
+        patient_id -> Nullable<DbUuid>,
+        request_id -> Nullable<DbUuid>,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(
+    hospitals,
+    lobbies,
+    users,
+    credentials,
+    doctor_profiles,
+    patient_profiles,
+    availability_rules,
+    availability_exceptions,
+    conversations,
+    conversation_members,
+    appointments,
+    documents,
+    messages,
+    sessions,
+    refresh_tokens,
+    call_legs,
+);
