@@ -35,6 +35,8 @@ pub const DEAD_SECS: u64 = 60;
 pub mod close {
     /// The server stops; come back at once.
     pub const DRAIN: u16 = 1001;
+    /// A part of the server is down; come back later (RFC 6455 registry, "try again later").
+    pub const UNAVAILABLE: u16 = 1013;
     /// No frame for too long.
     pub const TIMEOUT: u16 = 4000;
     /// A frame that the protocol does not know.
