@@ -18,7 +18,7 @@ use crate::features::people::{
 };
 use crate::features::profile::ProfilePage;
 use crate::features::visit::VisitPage;
-use crate::shell::{Guarded, NotFoundPage, Public};
+use crate::shell::{Guarded, NotFoundPage, Public, Shell};
 use crate::state::clock::Clock;
 use crate::state::config::Config;
 use crate::state::connection::Connection;
@@ -44,6 +44,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/register") view=RegisterPage />
                 </ParentRoute>
                 <ParentRoute path=path!("") view=Guarded>
+                    // A visit has the whole screen to itself.
+                    <Route path=path!("/visit/:id") view=VisitPage />
+                    <ParentRoute path=path!("") view=Shell>
                     <Route path=path!("/") view=HomePage />
                     <Route path=path!("/hospitals") view=HospitalsPage />
                     <Route path=path!("/hospitals/:id") view=HospitalPage />
@@ -58,12 +61,12 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/appointments") view=AppointmentsPage />
                     <Route path=path!("/appointments/:id") view=AppointmentPage />
                     <Route path=path!("/availability") view=AvailabilityPage />
-                    <Route path=path!("/visit/:id") view=VisitPage />
                     <Route path=path!("/messages") view=MessagesPage />
                     <Route path=path!("/messages/:id") view=MessagesPage />
                     <Route path=path!("/documents") view=DocumentsPage />
                     <Route path=path!("/profile") view=ProfilePage />
                     <Route path=path!("/dev/ui") view=DevUiPage />
+                    </ParentRoute>
                 </ParentRoute>
             </Routes>
         </Router>

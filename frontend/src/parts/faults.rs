@@ -59,6 +59,22 @@ pub fn field_error(fail: Signal<Option<ApiFail>>, name: &'static str) -> Signal<
     })
 }
 
+/// The fault of fields that must not be empty, in the form in which the server
+/// would tell it; `None` when all are filled in.
+#[must_use]
+pub fn require(fields: &[(&str, &str)]) -> Option<ApiFail> {
+    let empty = fields.iter().filter(|(_, value)| value.trim().is_empty());
+    let faults: Vec<FieldError> = empty
+        .map(|(name, _)| FieldError {
+            field: (*name).to_owned(),
+            code: "required".to_owned(),
+            detail: String::new(),
+        })
+        .collect();
+    (!faults.is_empty())
+        .then(|| ApiFail { fields: faults, ..ApiFail::of(ErrorCode::ValidationFailed) })
+}
+
 fn field_text(fault: &FieldError) -> String {
     match fault.code.as_str() {
         "required" => t::errors::field_required(),

@@ -6,13 +6,17 @@ pub mod civil;
 pub mod documents;
 pub mod download;
 mod faults;
+mod password;
 mod people;
 mod remote;
+mod search;
 pub mod slots;
 mod visits;
 pub mod zone;
 
-pub use faults::{fail_text, field_error};
+pub use faults::{fail_text, field_error, require};
+pub use password::NewPassword;
 pub use people::{role_name, sex_name, user_state_badge};
 pub use remote::{PagedList, Remote, remote};
+pub use search::debounced;
 pub use visits::{StateBadge, VisitWhen, day_word};

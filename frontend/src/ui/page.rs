@@ -28,12 +28,13 @@ pub fn PageHeader(
     #[prop(optional, into)]
     text: Signal<Option<String>>,
     /// Where "back" leads: path and words.
-    #[prop(optional, into)]
+    #[prop(default = None, into)]
     back: Option<(String, String)>,
     /// The next step.
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
+    Effect::new(move |_| document().set_title(&t::shell::title(title.get())));
     view! {
         <header class="flex flex-col gap-2">
             {back

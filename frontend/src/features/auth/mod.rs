@@ -1,17 +1,8 @@
 //! Sign in and sign up.
 
-use leptos::prelude::*;
+mod frame;
+mod register;
+mod sign_in;
 
-use crate::ui::Spinner;
-
-/// Sign in and sign up.
-#[component]
-pub fn SignInPage() -> impl IntoView {
-    view! { <Spinner /> }
-}
-
-/// Sign in and sign up.
-#[component]
-pub fn RegisterPage() -> impl IntoView {
-    view! { <Spinner /> }
-}
+pub use register::RegisterPage;
+pub use sign_in::SignInPage;

@@ -1,0 +1,122 @@
+//! Sign in.
+
+use leptos::prelude::*;
+use visita_wire::auth::Login;
+use visita_wire::config::DemoAccount;
+
+use super::frame::Frame;
+use crate::api::ApiFail;
+use crate::i18n::t;
+use crate::parts::{fail_text, field_error, require, role_name};
+use crate::routes::Route;
+use crate::state::config::Config;
+use crate::state::session::Session;
+use crate::ui::{Avatar, Button, ButtonKind, Form, PasswordField, TextField};
+
+/// `/sign-in`. When it works, the guard around it goes on to the wanted page.
+#[component]
+pub fn SignInPage() -> impl IntoView {
+    let session = Session::from_context();
+    let email = RwSignal::new(String::new());
+    let password = RwSignal::new(String::new());
+    let fail = RwSignal::new(None::<ApiFail>);
+    let send = Action::new_local(move |login: &Login| {
+        let login = login.clone();
+        async move {
+            let outcome = session.sign_in(login).await;
+            fail.try_set(outcome.err());
+        }
+    });
+    let submit = move |()| {
+        let login = Login { email: email.get_untracked(), password: password.get_untracked() };
+        match require(&[("email", &login.email), ("password", &login.password)]) {
+            Some(missing) => fail.set(Some(missing)),
+            None => drop(send.dispatch_local(login)),
+        }
+    };
+    let error = Signal::derive(move || fail.with(|fail| fail.as_ref().map(fail_text)));
+    view! {
+        <Frame title=t::auth::sign_in_title() text=t::auth::sign_in_text()>
+            <Form error on_submit=submit>
+                <TextField
+                    label=t::auth::email()
+                    kind="email"
+                    value=email
+                    autocomplete="username"
+                    max_length=254_u32
+                    error=field_error(fail.into(), "email")
+                />
+                <PasswordField
+                    label=t::auth::password()
+                    value=password
+                    autocomplete="current-password"
+                    error=field_error(fail.into(), "password")
+                />
+                <Button kind=ButtonKind::Primary submit=true wide=true busy=send.pending()>
+                    {t::auth::sign_in()}
+                </Button>
+            </Form>
+            <p class="text-base-content/80">
+                {t::auth::new_here()} " "
+                <a class="link link-primary font-medium" href=Route::Register.path()>
+                    {t::auth::create_account()}
+                </a>
+            </p>
+            <DemoAccounts on_choose=move |account: DemoAccount| {
+                fail.set(None);
+                email.set(account.email);
+                password.set(account.password);
+            } />
+        </Frame>
+    }
+}
+
+/// The accounts of a demo clinic; nothing elsewhere.
+#[component]
+fn DemoAccounts(
+    /// Takes the chosen one.
+    #[prop(into)]
+    on_choose: Callback<DemoAccount>,
+) -> impl IntoView {
+    let config = Config::from_context();
+    let accounts = Signal::derive(move || {
+        config.view().with(|view| view.as_ref().map(|v| v.demo_accounts.clone()).unwrap_or_default())
+    });
+    view! {
+        <Show when=move || accounts.with(|accounts| !accounts.is_empty())>
+            <section class="surface p-4">
+                <h2 class="font-semibold">{t::auth::demo_title()}</h2>
+                <p class="mb-3 text-sm text-base-content/70">{t::auth::demo_text()}</p>
+                <ul class="grid gap-2 sm:grid-cols-2">
+                    {move || {
+                        accounts
+                            .get()
+                            .into_iter()
+                            .map(|account| demo_button(account, on_choose))
+                            .collect_view()
+                    }}
+                </ul>
+            </section>
+        </Show>
+    }
+}
+
+fn demo_button(account: DemoAccount, on_choose: Callback<DemoAccount>) -> impl IntoView {
+    let name = account.name.clone();
+    let role = role_name(account.role);
+    view! {
+        <li>
+            <button
+                type="button"
+                class="flex min-h-14 w-full items-center gap-3 rounded-field border border-base-300 px-3 py-2 text-start hover:bg-base-200"
+                on:click=move |_| on_choose.run(account.clone())
+            >
+                <Avatar name=name.clone() />
+                <span class="min-w-0">
+                    <span class="block truncate font-medium">{name}</span>
+                    <span class="block text-sm text-base-content/70">{role}</span>
+                </span>
+            </button>
+        </li>
+    }
+}
