@@ -32,7 +32,7 @@ pub fn command(root: &Path, args: &[String]) -> Result<()> {
             "--",
         ])
         .args(args)
-        .env("VISITA_BIN", root.join("target/release/visita"))
+        .env("VISITA_BIN", build::target_dir(root).join("release/visita"))
         .envs(&browser.envs())
         .envs(&cluster.envs())
         .run()

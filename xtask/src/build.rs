@@ -38,12 +38,13 @@ pub fn command(root: &Path) -> Result<()> {
     Cmd::cargo(root)
         .args(["build", "--release", "--package", "visita"])
         .run()?;
-    let file = root.join("target/release/visita");
+    let file = target_dir(root).join("release/visita");
     let size = std::fs::metadata(&file)
         .with_context(|| format!("{} is not there", file.display()))?
         .len();
     println!(
-        "\ntarget/release/visita is ready: one file of {} MB, built in {}.",
+        "\n{} is ready: one file of {} MB, built in {}.",
+        file.strip_prefix(root).unwrap_or(&file).display(),
         size / 1_000_000,
         human(started.elapsed())
     );
@@ -75,7 +76,15 @@ pub fn server(root: &Path) -> Result<PathBuf> {
     Cmd::cargo(root)
         .args(["build", "--package", "visita"])
         .run()?;
-    Ok(root.join("target/debug/visita"))
+    Ok(target_dir(root).join("debug/visita"))
+}
+
+/// Where cargo puts what it builds for the host.
+pub fn target_dir(root: &Path) -> PathBuf {
+    // An empty value counts as none, as it does for cargo.
+    std::env::var_os("CARGO_TARGET_DIR")
+        .filter(|dir| !dir.is_empty())
+        .map_or_else(|| root.join("target"), |dir| root.join(dir))
 }
 
 /// Builds the SPA into `frontend/dist`, unless what is there was made from the
@@ -116,6 +125,8 @@ pub fn spa(root: &Path, profile: Profile) -> Result<()> {
         .env("PATH", path)
         .env("TRUNK_OFFLINE", "true")
         .env("TRUNK_SKIP_VERSION_CHECK", "true")
+        // What went wrong stands in the compiler's words, not in trunk's stack.
+        .env("RUST_BACKTRACE", "0")
         .run()
         .context("the SPA could not be built")?;
     if profile == Profile::Release {

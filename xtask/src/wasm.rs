@@ -23,6 +23,8 @@ const DEBIAN_PACKAGES: &[&str] = &[
     "rust-web-clippy",
     "lld-22",
 ];
+/// What is built: the library itself, and what a test harness links.
+const LIBRARIES: &str = "std,panic_abort,test";
 /// The name under which rustup knows Debian's compiler.
 const DEBIAN_TOOLCHAIN: &str = "debian";
 
@@ -60,9 +62,10 @@ impl Toolchain {
 
 /// Finds a compiler for wasm32 or installs one.
 pub fn toolchain(root: &Path) -> Result<Toolchain> {
+    let target_dir = root.join("target/wasm");
     let with = |other| Toolchain {
         other,
-        target_dir: root.join("target/wasm"),
+        target_dir: target_dir.clone(),
     };
     if has_std(&sysroot(None)?) {
         return Ok(with(None));
@@ -74,6 +77,7 @@ pub fn toolchain(root: &Path) -> Result<Toolchain> {
     }
     let _lock = tools::install_lock()?;
     if debian_is_ready() {
+        drop_what_another_std_made(&target_dir)?;
         return Ok(with(Some(DEBIAN_TOOLCHAIN)));
     }
     if !debian_compiler_installed() && rustup_target_add() {
@@ -81,7 +85,25 @@ pub fn toolchain(root: &Path) -> Result<Toolchain> {
     }
     install_debian()
         .context("the compiler for the browser could not be installed; try `rustup target add wasm32-unknown-unknown`")?;
+    drop_what_another_std_made(&target_dir)?;
     Ok(with(Some(DEBIAN_TOOLCHAIN)))
+}
+
+/// Cargo looks at the compiler's version only, so it would link crates that
+/// were compiled against a library that is gone.
+fn drop_what_another_std_made(target_dir: &Path) -> Result<()> {
+    let note = target_dir.join("std-stamp.txt");
+    let now = stamp::hash_of(
+        Path::new("/"),
+        &[&lib_dir(Path::new("usr")).to_string_lossy()],
+    )?;
+    if stamp::is(&note, &now) {
+        return Ok(());
+    }
+    if note.exists() {
+        std::fs::remove_dir_all(target_dir)?;
+    }
+    stamp::write(&note, &now)
 }
 
 fn rustup_target_add() -> bool {
@@ -147,12 +169,14 @@ fn stamp_file() -> PathBuf {
     lib_dir(Path::new("/usr")).join("visita-built-by.txt")
 }
 
+/// The compiler, and what was built by it.
 fn debian_version() -> Option<String> {
     Cmd::new("rustc")
         .arg("-vV")
         .env("RUSTUP_TOOLCHAIN", DEBIAN_TOOLCHAIN)
         .read()
         .ok()
+        .map(|version| format!("{version}\nlibraries: {LIBRARIES}"))
 }
 
 fn install_debian() -> Result<()> {
@@ -192,7 +216,7 @@ fn build_std(scratch: &Path, version: &str) -> Result<()> {
         .env("RUSTUP_TOOLCHAIN", DEBIAN_TOOLCHAIN)
         .env("RUSTC_BOOTSTRAP", "1")
         .env("RUSTFLAGS", "-Cembed-bitcode=yes")
-        .env("CARGO_UNSTABLE_BUILD_STD", "std,panic_abort")
+        .env("CARGO_UNSTABLE_BUILD_STD", LIBRARIES)
         .env("CARGO_TARGET_DIR", &target)
         .run()?;
     let deps = target.join(TARGET).join("release/deps");

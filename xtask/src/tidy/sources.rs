@@ -35,12 +35,14 @@ fn length(file: &File) -> Option<Finding> {
     }
     let lines = file.text.lines().count();
     let said = format!("{}: {lines} lines", file.path);
-    match lines {
-        0..=LONG => None,
-        ..=TOO_LONG => Some(Finding::Warning(format!("{said}; split it at {LONG}"))),
-        _ => Some(Finding::Error(format!(
+    if lines > TOO_LONG {
+        Some(Finding::Error(format!(
             "{said}, and more than {TOO_LONG} is a defect; split it"
-        ))),
+        )))
+    } else if lines > LONG {
+        Some(Finding::Warning(format!("{said}; split it at {LONG}")))
+    } else {
+        None
     }
 }
 
