@@ -1,0 +1,71 @@
+//! The upgrade: our own pages only, one subprotocol, and the frame guard in front.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use actix_web::http::header::{ORIGIN, SEC_WEBSOCKET_PROTOCOL};
+use actix_web::{HttpRequest, HttpResponse, get, web};
+use visita_wire::ws::SUBPROTOCOL;
+use visita_wire::{ErrorBody, ErrorCode};
+
+use crate::error::ApiError;
+use crate::extract::single_header;
+use crate::state::State;
+use crate::ws::connection;
+use crate::ws::guard::{MAX_MESSAGE_BYTES, guarded};
+
+/// Open the WebSocket
+///
+/// Subprotocol `visita.v1`. The `Origin` header must be one of this server's own.
+/// The first frame must be `hello` with a ticket from `POST /ws/tickets`; nothing is
+/// sent before it.
+#[utoipa::path(
+    tag = "realtime",
+    security(()),
+    responses(
+        (status = 101, description = "Upgraded"),
+        (status = 400, description = "`malformed_request`: no upgrade, or another subprotocol", body = ErrorBody),
+        (status = 403, description = "`cross_site`: the page is not ours", body = ErrorBody),
+        (status = 503, description = "`unavailable`: too many sockets without `hello`, or shutting down", body = ErrorBody),
+    )
+)]
+#[get("/ws")]
+pub async fn open_socket(
+    req: HttpRequest,
+    payload: web::Payload,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let ours = single_header(&req, &ORIGIN).is_some_and(|o| state.settings.serves_origin(o));
+    if !ours {
+        return Err(ErrorCode::CrossSite.into());
+    }
+    if !offers_subprotocol(&req) {
+        return Err(ApiError::with_detail(
+            ErrorCode::MalformedRequest,
+            "Offer the subprotocol visita.v1.",
+        ));
+    }
+    let from = req
+        .peer_addr()
+        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
+    let stranger = state
+        .hub
+        .admit_stranger(from)
+        .ok_or(ErrorCode::Unavailable)?;
+    let payload = guarded(&req, payload).await?;
+    let (response, session, frames) =
+        actix_ws::handle_with_protocols(&req, payload, &[SUBPROTOCOL])
+            .map_err(|_| ErrorCode::MalformedRequest)?;
+    let frames = frames
+        .aggregate_continuations()
+        .max_continuation_size(MAX_MESSAGE_BYTES);
+    actix_web::rt::spawn(connection::serve(state, session, frames, stranger));
+    Ok(response)
+}
+
+fn offers_subprotocol(req: &HttpRequest) -> bool {
+    req.headers()
+        .get_all(SEC_WEBSOCKET_PROTOCOL)
+        .filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .any(|offered| offered.trim() == SUBPROTOCOL)
+}
