@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use super::{File, Finding};
 
-const SETTINGS: &str = "crates/visita/src/settings.rs";
+/// Where the server's flags are declared, each with `env = "VISITA_…"`.
+const SETTINGS: &str = "crates/visita/src/";
 const EXAMPLE: &str = ".env.example";
 /// Files that set variables of the server.
 const USERS: &[&str] = &[EXAMPLE, "docker-compose.yml", "Dockerfile"];
@@ -17,13 +18,16 @@ pub fn check(files: &[File]) -> Vec<Finding> {
             .find(|file| file.path == path)
             .map(|file| &file.text)
     };
-    let Some(source) = text(SETTINGS) else {
-        return vec![Finding::Error(format!("{SETTINGS}: missing"))];
-    };
-    let settings: BTreeSet<String> = variables(source)
-        .into_iter()
-        .map(|name| without_file(&name).to_owned())
+    let settings: BTreeSet<String> = files
+        .iter()
+        .filter(|file| file.path.starts_with(SETTINGS))
+        .flat_map(|file| file.text.split("env = \"").skip(1))
+        .filter_map(|rest| rest.split_once('"'))
+        .map(|(name, _)| without_file(name).to_owned())
         .collect();
+    if settings.is_empty() {
+        return vec![Finding::Error(format!("{SETTINGS}: declares no setting"))];
+    }
     let mut findings = Vec::new();
     for user in USERS {
         let Some(found) = text(user) else {
@@ -54,7 +58,7 @@ fn without_file(name: &str) -> &str {
     name.strip_suffix("_FILE").unwrap_or(name)
 }
 
-/// Every `VISITA_…` name in the text. A bare prefix (`VISITA_TURN_`) is no name.
+/// Every `VISITA_…` name in the text. A bare prefix (`VISITA_` and a star) is no name.
 fn variables(text: &str) -> BTreeSet<String> {
     text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
         .filter(|word| word.starts_with("VISITA_") && !word.ends_with('_'))
@@ -74,8 +78,8 @@ mod tests {
     fn findings(example: &str, compose: &str) -> usize {
         check(&[
             file(
-                SETTINGS,
-                "#[arg(env = \"VISITA_LISTEN\")] #[arg(env = \"VISITA_KEY\")] /// `VISITA_*`",
+                "crates/visita/src/cli.rs",
+                "#[arg(env = \"VISITA_LISTEN\")] #[arg(env = \"VISITA_KEY\", long)] /// `VISITA_*`",
             ),
             file(EXAMPLE, example),
             file("docker-compose.yml", compose),
