@@ -21,8 +21,10 @@ mod migrate;
 mod page;
 pub mod people;
 mod postgres;
+mod relation;
 mod schema;
 mod sqlite;
+mod text;
 mod tx;
 mod types;
 

@@ -1,11 +1,21 @@
 //! Sign-in: credentials, sessions and refresh tokens.
 
+mod passwords;
+mod refresh;
+mod sessions;
+
 use uuid::Uuid;
-use visita_domain::access::Actor;
-use visita_domain::people::{Email, Role, User, UserState};
+use visita_domain::people::{Role, User, UserState};
 use visita_domain::{SessionId, Ts, UserId};
 
-use crate::{AnyConn, Ctx, StoreError};
+pub use passwords::{change_password, find_credentials, own_password_hash, set_password_hash};
+pub use refresh::{end_session_by_refresh, rotate_refresh};
+pub use sessions::{
+    authenticate, end_other_sessions, end_session, list_sessions, open_session,
+    record_failed_login,
+};
+
+pub(crate) use sessions::end_sessions_of;
 
 /// What a password is checked against.
 #[derive(Clone)]
@@ -65,35 +75,4 @@ pub enum Rotation {
     Reused(SessionId),
     /// No such token, or its session has ended.
     Unknown,
-}
-
-macro_rules! stub { ($($(#[$d:meta])* $n:ident($($a:ident: $t:ty),*) -> $r:ty;)*) => {$(
-    $(#[$d])* pub fn $n(conn: &mut AnyConn, $($a: $t),*) -> Result<$r, StoreError> { let _ = (conn, $($a),*); Err(StoreError::Unavailable) }
-)*}}
-
-stub! {
-    /// Stub.
-    find_credentials(email: &Email) -> Option<Credentials>;
-    /// Stub.
-    open_session(new: &NewSession) -> (Session, User);
-    /// Stub.
-    record_failed_login(user_id: Option<UserId>, now: Ts, request_id: Option<Uuid>) -> ();
-    /// Stub.
-    authenticate(session_id: SessionId, now: Ts) -> Actor;
-    /// Stub.
-    rotate_refresh(old_hash: &[u8; 32], new_hash: &[u8; 32], now: Ts, request_id: Option<Uuid>) -> Rotation;
-    /// Stub.
-    end_session(ctx: &Ctx, session_id: SessionId) -> ();
-    /// Stub.
-    end_session_by_refresh(hash: &[u8; 32], now: Ts, request_id: Option<Uuid>) -> Option<SessionId>;
-    /// Stub.
-    list_sessions(ctx: &Ctx) -> Vec<Session>;
-    /// Stub.
-    end_other_sessions(ctx: &Ctx) -> Vec<SessionId>;
-    /// Stub.
-    change_password(ctx: &Ctx, new_hash: &str) -> Vec<SessionId>;
-    /// Stub.
-    own_password_hash(ctx: &Ctx) -> String;
-    /// Stub.
-    set_password_hash(user_id: UserId, hash: &str) -> ();
 }

@@ -1,10 +1,21 @@
 //! Hospitals, users, doctors and patients.
 
-use uuid::Uuid;
-use visita_domain::people::{Doctor, Email, Hospital, Patient, Role, Sex, User, UserState};
-use visita_domain::{DoctorId, HospitalId, LocalDate, PatientId, SessionId, Ts, UserId};
+mod doctors;
+mod hospitals;
+mod patients;
+mod users;
 
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError};
+use visita_domain::people::{Email, Role, Sex, User, UserState};
+use visita_domain::{HospitalId, LocalDate};
+
+pub use doctors::{change_doctor, get_doctor, list_doctors};
+pub use hospitals::{change_hospital, create_hospital, get_hospital, list_hospitals};
+pub use patients::{change_patient, create_patient, get_patient, list_patients, register_patient};
+pub use users::{change_me, change_user, create_admin, create_user, get_user, list_users, me};
+
+pub(crate) use doctors::load_visible_doctor;
+pub(crate) use hospitals::HospitalRow;
+pub(crate) use users::UserRow;
 
 /// A patient who signs up.
 #[derive(Clone)]
@@ -174,49 +185,4 @@ pub struct PatientChanges {
     pub record_number: Option<String>,
     /// Whom to call.
     pub emergency_contact: Option<String>,
-}
-
-macro_rules! stub { ($($(#[$d:meta])* $n:ident($($a:ident: $t:ty),*) -> $r:ty;)*) => {$(
-    $(#[$d])* pub fn $n(conn: &mut AnyConn, $($a: $t),*) -> Result<$r, StoreError> { let _ = (conn, $($a),*); Err(StoreError::Unavailable) }
-)*}}
-
-stub! {
-    /// Stub.
-    register_patient(new: &NewPatient, now: Ts, request_id: Option<Uuid>) -> User;
-    /// Stub.
-    create_admin(name: &str, email: &Email, password_hash: &str, now: Ts) -> User;
-    /// Stub.
-    me(ctx: &Ctx) -> (User, Option<Hospital>);
-    /// Stub.
-    change_me(ctx: &Ctx, changes: &MeChanges) -> (User, Option<Hospital>);
-    /// Stub.
-    list_hospitals(include_archived: bool, page: &PageQuery) -> Paged<Hospital>;
-    /// Stub.
-    get_hospital(id: HospitalId) -> Hospital;
-    /// Stub.
-    create_hospital(ctx: &Ctx, new: &NewHospital) -> Hospital;
-    /// Stub.
-    change_hospital(ctx: &Ctx, id: HospitalId, changes: &HospitalChanges) -> Hospital;
-    /// Stub.
-    list_users(ctx: &Ctx, filter: &UserFilter, page: &PageQuery) -> Paged<UserWithHospital>;
-    /// Stub.
-    get_user(ctx: &Ctx, id: UserId) -> UserWithHospital;
-    /// Stub.
-    create_user(ctx: &Ctx, new: &NewUser) -> UserWithHospital;
-    /// Stub.
-    change_user(ctx: &Ctx, id: UserId, changes: &UserChanges) -> (UserWithHospital, Vec<SessionId>);
-    /// Stub.
-    list_doctors(ctx: &Ctx, filter: &DoctorFilter, page: &PageQuery) -> Paged<Doctor>;
-    /// Stub.
-    get_doctor(ctx: &Ctx, id: DoctorId) -> Doctor;
-    /// Stub.
-    change_doctor(ctx: &Ctx, id: DoctorId, changes: &DoctorChanges) -> Doctor;
-    /// Stub.
-    list_patients(ctx: &Ctx, search: Option<&str>, page: &PageQuery) -> Paged<Patient>;
-    /// Stub.
-    get_patient(ctx: &Ctx, id: PatientId) -> Patient;
-    /// Stub.
-    create_patient(ctx: &Ctx, new: &NewPatientRecord) -> Patient;
-    /// Stub.
-    change_patient(ctx: &Ctx, id: PatientId, changes: &PatientChanges) -> Patient;
 }

@@ -1,0 +1,121 @@
+//! Password hashes. They leave the store only for the check of a sign-in.
+
+use diesel::prelude::*;
+use visita_domain::access::{Action, Facts};
+use visita_domain::audit::AuditAction;
+use visita_domain::people::{Email, Role, UserState};
+use visita_domain::{SessionId, Ts, UserId};
+
+use super::{Credentials, sessions::end_sessions_of};
+use crate::audit::Entry;
+use crate::conn::Db;
+use crate::schema::{credentials, users};
+use crate::types::Val;
+use crate::{AnyConn, Ctx, StoreError, tx};
+
+/// What the password of that address is checked against, if there is such a user.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub fn find_credentials(
+    conn: &mut AnyConn,
+    email: &Email,
+) -> Result<Option<Credentials>, StoreError> {
+    tx::read_tx(conn, |db| {
+        let row: Option<(UserId, String, UserState, Role)> = users::table
+            .inner_join(credentials::table.on(credentials::user_id.eq(users::id)))
+            .filter(users::email.eq(Val(email.clone())))
+            .select((
+                users::id,
+                credentials::password_hash,
+                users::state,
+                users::role,
+            ))
+            .first(db)
+            .optional()?;
+        Ok(
+            row.map(|(user_id, password_hash, state, role)| Credentials {
+                user_id,
+                password_hash,
+                state,
+                role,
+            }),
+        )
+    })
+}
+
+/// The own hash, to check the present password before a change.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when the account has none.
+pub fn own_password_hash(conn: &mut AnyConn, ctx: &Ctx) -> Result<String, StoreError> {
+    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    tx::read_tx(conn, |db| {
+        Ok(credentials::table
+            .filter(credentials::user_id.eq(Val(ctx.actor.user_id)))
+            .select(credentials::password_hash)
+            .first(db)?)
+    })
+}
+
+/// Sets a new password and ends all other sessions, whose ids are returned.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when the account has no password.
+pub fn change_password(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    new_hash: &str,
+) -> Result<Vec<SessionId>, StoreError> {
+    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    tx::write_tx(conn, |db| {
+        put_hash(db, ctx.actor.user_id, new_hash, Some(ctx.now))?;
+        let ended = end_sessions_of(
+            db,
+            ctx.actor.user_id,
+            Some(ctx.actor.session_id),
+            ctx.now,
+        )?;
+        Entry::by(ctx, AuditAction::PasswordChanged)
+            .on(ctx.actor.user_id.0)
+            .write(db)?;
+        Ok(ended)
+    })
+}
+
+/// Replaces the hash of an unchanged password by one with newer parameters.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn set_password_hash(
+    conn: &mut AnyConn,
+    user_id: UserId,
+    hash: &str,
+) -> Result<(), StoreError> {
+    tx::write_tx(conn, |db| put_hash(db, user_id, hash, None))
+}
+
+fn put_hash(
+    db: &mut Db,
+    user_id: UserId,
+    hash: &str,
+    changed_at: Option<Ts>,
+) -> Result<(), StoreError> {
+    let target = credentials::table.filter(credentials::user_id.eq(Val(user_id)));
+    let written = match changed_at {
+        Some(at) => diesel::update(target)
+            .set((
+                credentials::password_hash.eq(hash),
+                credentials::changed_at.eq(Val(at)),
+            ))
+            .execute(db)?,
+        None => diesel::update(target)
+            .set(credentials::password_hash.eq(hash))
+            .execute(db)?,
+    };
+    if written == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::NotFound)
+    }
+}

@@ -1,0 +1,274 @@
+//! Sessions: from sign-in to sign-out.
+
+use diesel::prelude::*;
+use uuid::Uuid;
+use visita_domain::access::{Action, Actor, Facts};
+use visita_domain::audit::AuditAction;
+use visita_domain::people::{Role, User, UserState};
+use visita_domain::{HospitalId, SessionId, Ts, UserId};
+
+use super::{NewSession, Session, refresh};
+use crate::audit::Entry;
+use crate::conn::{Db, MultiBackend};
+use crate::people::UserRow;
+use crate::schema::{sessions, users};
+use crate::types::Val;
+use crate::{AnyConn, Ctx, MAX_LIMIT, StoreError, ids, tx};
+
+/// Longest part kept of what a browser says of itself.
+const MAX_USER_AGENT_CHARS: usize = 200;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = sessions, check_for_backend(MultiBackend))]
+struct SessionRow {
+    id: SessionId,
+    user_id: UserId,
+    created_at: Ts,
+    last_seen_at: Ts,
+    expires_at: Ts,
+    user_agent: String,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id,
+            user_id: row.user_id,
+            created_at: row.created_at,
+            last_seen_at: row.last_seen_at,
+            expires_at: row.expires_at,
+            user_agent: row.user_agent,
+        }
+    }
+}
+
+/// The session and its user, if it has not ended and the user may sign in.
+pub(super) fn load_live(
+    db: &mut Db,
+    id: SessionId,
+    now: Ts,
+) -> Result<Option<(Session, User)>, StoreError> {
+    let row: Option<(SessionRow, UserRow)> = sessions::table
+        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        .filter(sessions::id.eq(Val(id)))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::idle_expires_at.gt(Val(now)))
+        .filter(sessions::expires_at.gt(Val(now)))
+        .filter(users::state.eq(Val(UserState::Active)))
+        .select((SessionRow::as_select(), UserRow::as_select()))
+        .first(db)
+        .optional()?;
+    Ok(row.map(|(session, user)| (session.into(), user.into())))
+}
+
+/// Opens a session after the password was found right.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when the user may not sign in.
+pub fn open_session(conn: &mut AnyConn, new: &NewSession) -> Result<(Session, User), StoreError> {
+    let expires_at = new.now.plus_secs(new.absolute_secs);
+    let session = Session {
+        id: SessionId(ids::fresh(new.now)),
+        user_id: new.user_id,
+        created_at: new.now,
+        last_seen_at: new.now,
+        expires_at,
+        user_agent: new
+            .user_agent
+            .chars()
+            .filter(|c| !c.is_control())
+            .take(MAX_USER_AGENT_CHARS)
+            .collect(),
+    };
+    tx::write_tx(conn, |db| {
+        let user = UserRow::load(db, new.user_id)?;
+        if user.state != UserState::Active {
+            return Err(StoreError::NotFound);
+        }
+        diesel::insert_into(sessions::table)
+            .values((
+                sessions::id.eq(Val(session.id)),
+                sessions::user_id.eq(Val(session.user_id)),
+                sessions::user_agent.eq(&session.user_agent),
+                sessions::created_at.eq(Val(session.created_at)),
+                sessions::last_seen_at.eq(Val(session.last_seen_at)),
+                sessions::idle_secs.eq(new.idle_secs),
+                sessions::idle_expires_at
+                    .eq(Val(new.now.plus_secs(new.idle_secs).min(expires_at))),
+                sessions::expires_at.eq(Val(expires_at)),
+            ))
+            .execute(db)?;
+        refresh::insert(db, session.id, &new.refresh_hash, new.now)?;
+        Entry::anonymous(AuditAction::LoginSucceeded, new.now, new.request_id)
+            .actor(user.id, user.hospital_id)
+            .on(session.id.0)
+            .write(db)?;
+        Ok((session.clone(), user))
+    })
+}
+
+/// Records a sign-in that failed; of nobody when the address is unknown.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub fn record_failed_login(
+    conn: &mut AnyConn,
+    user_id: Option<UserId>,
+    now: Ts,
+    request_id: Option<Uuid>,
+) -> Result<(), StoreError> {
+    tx::audited_tx(conn, |db| {
+        let entry = Entry::anonymous(AuditAction::LoginFailed, now, request_id);
+        match user_id {
+            Some(id) => {
+                let user = UserRow::load(db, id)?;
+                entry.at_hospital(user.hospital_id).on(id.0).write(db)
+            }
+            None => entry.write(db),
+        }
+    })
+}
+
+/// Who the session's user is now: one indexed statement at every request.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when the session has ended or the user may not sign in.
+pub fn authenticate(
+    conn: &mut AnyConn,
+    session_id: SessionId,
+    now: Ts,
+) -> Result<Actor, StoreError> {
+    let (user_id, role, hospital_id): (UserId, Role, Option<HospitalId>) = sessions::table
+        .inner_join(users::table.on(users::id.eq(sessions::user_id)))
+        .filter(sessions::id.eq(Val(session_id)))
+        .filter(sessions::revoked_at.is_null())
+        .filter(sessions::idle_expires_at.gt(Val(now)))
+        .filter(sessions::expires_at.gt(Val(now)))
+        .filter(users::state.eq(Val(UserState::Active)))
+        .select((users::id, users::role, users::hospital_id))
+        // One statement is one picture: no transaction around it.
+        .first(&mut conn.db)?;
+    Ok(Actor {
+        user_id,
+        role,
+        hospital_id,
+        session_id,
+    })
+}
+
+/// The own sessions that have not ended, newest first.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub fn list_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<Session>, StoreError> {
+    ctx.require(Action::ReadOwnAccount, &Facts::default())?;
+    tx::read_tx(conn, |db| {
+        let rows: Vec<SessionRow> = sessions::table
+            .filter(sessions::user_id.eq(Val(ctx.actor.user_id)))
+            .filter(sessions::revoked_at.is_null())
+            .filter(sessions::idle_expires_at.gt(Val(ctx.now)))
+            .filter(sessions::expires_at.gt(Val(ctx.now)))
+            .order((sessions::created_at.desc(), sessions::id.desc()))
+            .limit(MAX_LIMIT)
+            .select(SessionRow::as_select())
+            .load(db)?;
+        Ok(rows.into_iter().map(Session::from).collect())
+    })
+}
+
+/// Ends one of the own sessions.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when it has ended or is not the actor's.
+pub fn end_session(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    session_id: SessionId,
+) -> Result<(), StoreError> {
+    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    tx::write_tx(conn, |db| {
+        let ended = diesel::update(
+            sessions::table
+                .filter(sessions::id.eq(Val(session_id)))
+                .filter(sessions::user_id.eq(Val(ctx.actor.user_id)))
+                .filter(sessions::revoked_at.is_null()),
+        )
+        .set(sessions::revoked_at.eq(Some(Val(ctx.now))))
+        .execute(db)?;
+        if ended == 0 {
+            return Err(StoreError::NotFound);
+        }
+        let action = if session_id == ctx.actor.session_id {
+            AuditAction::LoggedOut
+        } else {
+            AuditAction::SessionEnded
+        };
+        Entry::by(ctx, action).on(session_id.0).write(db)
+    })
+}
+
+/// Ends all own sessions but the present one. Returns the ids of those that ended.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub fn end_other_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<SessionId>, StoreError> {
+    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    tx::write_tx(conn, |db| {
+        let ended = end_sessions_of(
+            db,
+            ctx.actor.user_id,
+            Some(ctx.actor.session_id),
+            ctx.now,
+        )?;
+        for id in &ended {
+            Entry::by(ctx, AuditAction::SessionEnded)
+                .on(id.0)
+                .write(db)?;
+        }
+        Ok(ended)
+    })
+}
+
+/// Ends the sessions of a user, but one. Returns the ids of those that ended.
+pub(crate) fn end_sessions_of(
+    db: &mut Db,
+    user_id: UserId,
+    but: Option<SessionId>,
+    now: Ts,
+) -> Result<Vec<SessionId>, StoreError> {
+    let open: Vec<SessionId> = sessions::table
+        .filter(sessions::user_id.eq(Val(user_id)))
+        .filter(sessions::revoked_at.is_null())
+        .select(sessions::id)
+        .load(db)?;
+    let ending: Vec<SessionId> = open.into_iter().filter(|id| Some(*id) != but).collect();
+    diesel::update(sessions::table.filter(sessions::id.eq_any(ending.iter().copied().map(Val))))
+        .set(sessions::revoked_at.eq(Some(Val(now))))
+        .execute(db)?;
+    Ok(ending)
+}
+
+/// Ends one session whoever asks.
+pub(super) fn revoke(db: &mut Db, id: SessionId, now: Ts) -> Result<(), StoreError> {
+    diesel::update(sessions::table.filter(sessions::id.eq(Val(id))))
+        .set(sessions::revoked_at.eq(Some(Val(now))))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Moves the idle limit on after a renewal.
+pub(super) fn touch(db: &mut Db, session: &mut Session, now: Ts) -> Result<(), StoreError> {
+    let idle_secs: i64 = sessions::table
+        .filter(sessions::id.eq(Val(session.id)))
+        .select(sessions::idle_secs)
+        .first(db)?;
+    session.last_seen_at = now;
+    diesel::update(sessions::table.filter(sessions::id.eq(Val(session.id))))
+        .set((
+            sessions::last_seen_at.eq(Val(now)),
+            sessions::idle_expires_at
+                .eq(Val(now.plus_secs(idle_secs).min(session.expires_at))),
+        ))
+        .execute(db)?;
+    Ok(())
+}

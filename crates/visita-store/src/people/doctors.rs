@@ -1,0 +1,273 @@
+//! Doctors.
+
+use diesel::dsl::{Eq, InnerJoinOn};
+use diesel::prelude::*;
+use visita_domain::access::{Action, Facts};
+use visita_domain::audit::AuditAction;
+use visita_domain::people::{Doctor, Email, Role, UserState};
+use visita_domain::{DoctorId, HospitalId, UserId};
+
+use super::{DoctorChanges, DoctorFilter, UserRow, users as accounts};
+use crate::audit::Entry;
+use crate::conn::{Db, MultiBackend};
+use crate::page::Cursor;
+use crate::schema::{doctor_profiles, users};
+use crate::types::{Texts, Val};
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, text, tx};
+
+/// Length of a visit until the doctor says otherwise, in minutes.
+const DEFAULT_VISIT_MINUTES: i16 = 30;
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = doctor_profiles, check_for_backend(MultiBackend))]
+struct ProfileRow {
+    hospital_id: HospitalId,
+    doctor_id: DoctorId,
+    specialty: String,
+    languages: Texts,
+    biography: String,
+    licence_number: String,
+    visit_minutes: i16,
+    buffer_minutes: i16,
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(MultiBackend))]
+struct PersonRow {
+    name: String,
+    email: Email,
+    state: UserState,
+}
+
+/// A doctor's profile and account.
+#[derive(Queryable, Selectable)]
+#[diesel(check_for_backend(MultiBackend))]
+struct DoctorRow {
+    #[diesel(embed)]
+    profile: ProfileRow,
+    #[diesel(embed)]
+    person: PersonRow,
+}
+
+/// Profiles joined with accounts.
+type DoctorRows =
+    InnerJoinOn<doctor_profiles::table, users::table, Eq<users::id, doctor_profiles::doctor_id>>;
+
+fn rows() -> DoctorRows {
+    doctor_profiles::table.inner_join(users::table.on(users::id.eq(doctor_profiles::doctor_id)))
+}
+
+/// The doctor of that id, of any hospital.
+pub(crate) fn load_doctor(db: &mut Db, id: DoctorId) -> Result<Doctor, StoreError> {
+    let row: DoctorRow = rows()
+        .filter(users::id.eq(Val(id)))
+        .filter(doctor_profiles::hospital_id.nullable().eq(users::hospital_id))
+        .select(DoctorRow::as_select())
+        .first(db)?;
+    Ok(row.into())
+}
+
+impl From<DoctorRow> for Doctor {
+    fn from(row: DoctorRow) -> Self {
+        let DoctorRow { profile, person } = row;
+        Self {
+            id: profile.doctor_id,
+            hospital_id: profile.hospital_id,
+            name: person.name,
+            email: person.email,
+            state: person.state,
+            specialty: profile.specialty,
+            languages: profile.languages.0,
+            biography: profile.biography,
+            licence_number: profile.licence_number,
+            // The column's CHECK keeps both small and positive.
+            visit_minutes: profile.visit_minutes.unsigned_abs(),
+            buffer_minutes: profile.buffer_minutes.unsigned_abs(),
+        }
+    }
+}
+
+/// The profile of a new doctor.
+pub(super) struct NewDoctorProfile<'a> {
+    pub(super) hospital_id: HospitalId,
+    pub(super) doctor_id: DoctorId,
+    pub(super) name: &'a str,
+    pub(super) specialty: &'a str,
+}
+
+pub(super) fn insert(db: &mut Db, new: &NewDoctorProfile<'_>) -> Result<(), StoreError> {
+    use doctor_profiles as d;
+    text::check("specialty", new.specialty, 0..=120)?;
+    diesel::insert_into(d::table)
+        .values((
+            d::hospital_id.eq(Val(new.hospital_id)),
+            d::doctor_id.eq(Val(new.doctor_id)),
+            d::specialty.eq(new.specialty),
+            d::languages.eq(Val(Texts(Vec::new()))),
+            d::biography.eq(""),
+            d::licence_number.eq(""),
+            d::visit_minutes.eq(DEFAULT_VISIT_MINUTES),
+            d::buffer_minutes.eq(0_i16),
+            d::search_text.eq(text::fold(&[new.name, new.specialty])),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Doctors by name: platform admins see all, others those of their hospital. Patients
+/// see only doctors whom they can book.
+///
+/// # Errors
+/// [`StoreError::BadCursor`].
+pub fn list_doctors(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    filter: &DoctorFilter,
+    page: &PageQuery,
+) -> Result<Paged<Doctor>, StoreError> {
+    ctx.require(Action::ListDoctors, &Facts::default())?;
+    let after = page.after()?;
+    tx::read_tx(conn, |db| {
+        let mut query = rows()
+            .select(DoctorRow::as_select())
+            .order((users::sort_name, users::id))
+            .limit(page.bounded() + 1)
+            .into_boxed();
+        if ctx.actor.role != Role::Admin {
+            query = query.filter(users::hospital_id.eq(ctx.actor.hospital_id.map(Val)));
+        }
+        if ctx.actor.role == Role::Patient {
+            query = query.filter(users::state.eq(Val(UserState::Active)));
+        }
+        if let Some(search) = &filter.search {
+            query = query.filter(
+                doctor_profiles::search_text
+                    .like(text::contains(search))
+                    .escape('\\'),
+            );
+        }
+        if let Some(specialty) = &filter.specialty {
+            query = query.filter(doctor_profiles::specialty.eq(specialty));
+        }
+        if let Some(after) = &after {
+            query = query.filter(
+                users::sort_name.gt(&after.key).or(users::sort_name
+                    .eq(&after.key)
+                    .and(users::id.gt(Val(after.id)))),
+            );
+        }
+        let rows: Vec<DoctorRow> = query.load(db)?;
+        let items = rows.into_iter().map(Doctor::from).collect();
+        Ok(Paged::cut(items, page.bounded(), |doctor: &Doctor| {
+            Cursor::new(text::fold(&[&doctor.name]), doctor.id.0)
+        }))
+    })
+}
+
+/// One doctor.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn get_doctor(conn: &mut AnyConn, ctx: &Ctx, id: DoctorId) -> Result<Doctor, StoreError> {
+    crate::relation::require_role(ctx, Action::ReadDoctor)?;
+    tx::read_tx(conn, |db| load_visible_doctor(db, ctx, Action::ReadDoctor, id))
+}
+
+/// The doctor of that id, if the actor may do this to them.
+pub(crate) fn load_visible_doctor(
+    db: &mut Db,
+    ctx: &Ctx,
+    action: Action,
+    id: DoctorId,
+) -> Result<Doctor, StoreError> {
+    let doctor = load_doctor(db, id)?;
+    let facts = Facts {
+        hospital_id: Some(doctor.hospital_id),
+        doctor_id: Some(id),
+        ..Facts::default()
+    };
+    ctx.require(action, &facts)?;
+    Ok(doctor)
+}
+
+/// Changes a doctor's profile.
+///
+/// # Errors
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`], [`StoreError::InvalidField`].
+pub fn change_doctor(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: DoctorId,
+    changes: &DoctorChanges,
+) -> Result<Doctor, StoreError> {
+    crate::relation::require_role(ctx, Action::ChangeDoctor)?;
+    tx::write_tx(conn, |db| {
+        let doctor = load_visible_doctor(db, ctx, Action::ChangeDoctor, id)?;
+        let doctor = changed(doctor, changes.clone());
+        check(&doctor)?;
+        let mut user = UserRow::load(db, UserId::from(id))?;
+        user.name.clone_from(&doctor.name);
+        save(db, &doctor)?;
+        accounts::update(db, &user)?;
+        Entry::by(ctx, AuditAction::DoctorChanged)
+            .on(id.0)
+            .write(db)?;
+        Ok(doctor)
+    })
+}
+
+fn changed(doctor: Doctor, changes: DoctorChanges) -> Doctor {
+    Doctor {
+        name: changes
+            .name
+            .map_or(doctor.name, |name| name.trim().to_owned()),
+        specialty: changes.specialty.unwrap_or(doctor.specialty),
+        languages: changes.languages.unwrap_or(doctor.languages),
+        biography: changes.biography.unwrap_or(doctor.biography),
+        licence_number: changes.licence_number.unwrap_or(doctor.licence_number),
+        visit_minutes: changes.visit_minutes.unwrap_or(doctor.visit_minutes),
+        buffer_minutes: changes.buffer_minutes.unwrap_or(doctor.buffer_minutes),
+        ..doctor
+    }
+}
+
+fn check(doctor: &Doctor) -> Result<(), StoreError> {
+    text::check("specialty", &doctor.specialty, 0..=120)?;
+    text::check("biography", &doctor.biography, 0..=4000)?;
+    text::check("licence_number", &doctor.licence_number, 0..=60)?;
+    if doctor.languages.len() > 20 {
+        return Err(StoreError::InvalidField("languages"));
+    }
+    for language in &doctor.languages {
+        text::check("languages", language, 2..=35)?;
+    }
+    if !(5..=240).contains(&doctor.visit_minutes) {
+        return Err(StoreError::InvalidField("visit_minutes"));
+    }
+    if doctor.buffer_minutes > 120 {
+        return Err(StoreError::InvalidField("buffer_minutes"));
+    }
+    Ok(())
+}
+
+fn save(db: &mut Db, doctor: &Doctor) -> Result<(), StoreError> {
+    use doctor_profiles as d;
+    let minutes = |field, value: u16| {
+        i16::try_from(value).map_err(|_| StoreError::InvalidField(field))
+    };
+    diesel::update(
+        d::table
+            .filter(d::hospital_id.eq(Val(doctor.hospital_id)))
+            .filter(d::doctor_id.eq(Val(doctor.id))),
+    )
+    .set((
+        d::specialty.eq(&doctor.specialty),
+        d::languages.eq(Val(Texts(doctor.languages.clone()))),
+        d::biography.eq(&doctor.biography),
+        d::licence_number.eq(&doctor.licence_number),
+        d::visit_minutes.eq(minutes("visit_minutes", doctor.visit_minutes)?),
+        d::buffer_minutes.eq(minutes("buffer_minutes", doctor.buffer_minutes)?),
+    ))
+    .execute(db)?;
+    Ok(())
+}

@@ -1,0 +1,210 @@
+//! Hospitals.
+
+use diesel::prelude::*;
+use visita_domain::access::{Action, Facts};
+use visita_domain::audit::AuditAction;
+use visita_domain::people::{Hospital, Role};
+use visita_domain::time::ClinicTz;
+use visita_domain::{HospitalId, Ts};
+
+use super::{HospitalChanges, NewHospital};
+use crate::audit::Entry;
+use crate::conn::{Db, MultiBackend};
+use crate::page::Cursor;
+use crate::schema::{hospitals, lobbies};
+use crate::types::Val;
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, ids, text, tx};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = hospitals, check_for_backend(MultiBackend))]
+pub(crate) struct HospitalRow {
+    id: HospitalId,
+    name: String,
+    slug: String,
+    time_zone: String,
+    phone: String,
+    address: String,
+    archived: bool,
+    created_at: Ts,
+}
+
+impl From<HospitalRow> for Hospital {
+    fn from(row: HospitalRow) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            slug: row.slug,
+            time_zone: row.time_zone,
+            phone: row.phone,
+            address: row.address,
+            created_at: row.created_at,
+            archived: row.archived,
+        }
+    }
+}
+
+impl HospitalRow {
+    pub(crate) fn load(db: &mut Db, id: HospitalId) -> Result<Hospital, StoreError> {
+        let row: Self = hospitals::table
+            .filter(hospitals::id.eq(Val(id)))
+            .select(Self::as_select())
+            .first(db)?;
+        Ok(row.into())
+    }
+
+    /// The hospital, if it takes new people and bookings.
+    pub(crate) fn load_open(db: &mut Db, id: HospitalId) -> Result<Hospital, StoreError> {
+        let hospital = Self::load(db, id)?;
+        if hospital.archived {
+            Err(StoreError::Archived)
+        } else {
+            Ok(hospital)
+        }
+    }
+}
+
+/// The public cards of the hospitals, by short name.
+///
+/// # Errors
+/// [`StoreError::BadCursor`].
+pub fn list_hospitals(
+    conn: &mut AnyConn,
+    include_archived: bool,
+    page: &PageQuery,
+) -> Result<Paged<Hospital>, StoreError> {
+    let after = page.after()?;
+    tx::read_tx(conn, |db| {
+        let mut query = hospitals::table
+            .select(HospitalRow::as_select())
+            .order(hospitals::slug)
+            .limit(page.bounded() + 1)
+            .into_boxed();
+        if !include_archived {
+            query = query.filter(hospitals::archived.eq(false));
+        }
+        if let Some(after) = after {
+            query = query.filter(hospitals::slug.gt(after.key));
+        }
+        let rows: Vec<HospitalRow> = query.load(db)?;
+        let items = rows.into_iter().map(Hospital::from).collect();
+        Ok(Paged::cut(items, page.bounded(), |hospital: &Hospital| {
+            Cursor::new(&hospital.slug, hospital.id.0)
+        }))
+    })
+}
+
+/// The public card of one hospital.
+///
+/// # Errors
+/// [`StoreError::NotFound`].
+pub fn get_hospital(conn: &mut AnyConn, id: HospitalId) -> Result<Hospital, StoreError> {
+    tx::read_tx(conn, |db| HospitalRow::load(db, id))
+}
+
+/// Opens a hospital.
+///
+/// # Errors
+/// [`StoreError::SlugTaken`], [`StoreError::UnknownZone`], [`StoreError::Forbidden`].
+pub fn create_hospital(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    new: &NewHospital,
+) -> Result<Hospital, StoreError> {
+    ctx.require(Action::CreateHospital, &Facts::default())?;
+    let hospital = Hospital {
+        id: HospitalId(ids::fresh(ctx.now)),
+        name: new.name.trim().to_owned(),
+        slug: new.slug.clone(),
+        time_zone: new.time_zone.clone(),
+        phone: new.phone.clone(),
+        address: new.address.clone(),
+        created_at: ctx.now,
+        archived: false,
+    };
+    check(&hospital)?;
+    tx::write_tx(conn, |db| {
+        diesel::insert_into(hospitals::table)
+            .values((
+                hospitals::id.eq(Val(hospital.id)),
+                hospitals::name.eq(&hospital.name),
+                hospitals::slug.eq(&hospital.slug),
+                hospitals::time_zone.eq(&hospital.time_zone),
+                hospitals::phone.eq(&hospital.phone),
+                hospitals::address.eq(&hospital.address),
+                hospitals::archived.eq(hospital.archived),
+                hospitals::created_at.eq(Val(hospital.created_at)),
+            ))
+            .execute(db)?;
+        diesel::insert_into(lobbies::table)
+            .values((
+                lobbies::hospital_id.eq(Val(hospital.id)),
+                lobbies::rev.eq(0_i64),
+            ))
+            .execute(db)?;
+        Entry::by(ctx, AuditAction::HospitalCreated)
+            .at_hospital(Some(hospital.id))
+            .on(hospital.id.0)
+            .write(db)
+    })?;
+    Ok(hospital)
+}
+
+/// Changes a hospital. Only platform admins archive.
+///
+/// # Errors
+/// [`StoreError::NotFound`], [`StoreError::UnknownZone`], [`StoreError::Forbidden`].
+pub fn change_hospital(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: HospitalId,
+    changes: &HospitalChanges,
+) -> Result<Hospital, StoreError> {
+    let facts = Facts {
+        hospital_id: Some(id),
+        ..Facts::default()
+    };
+    ctx.require(Action::ChangeHospital, &facts)?;
+    if changes.archived.is_some() && ctx.actor.role != Role::Admin {
+        return Err(StoreError::Forbidden);
+    }
+    tx::write_tx(conn, |db| {
+        let mut hospital = HospitalRow::load(db, id)?;
+        let changes = changes.clone();
+        hospital.name = changes.name.unwrap_or(hospital.name).trim().to_owned();
+        hospital.time_zone = changes.time_zone.unwrap_or(hospital.time_zone);
+        hospital.phone = changes.phone.unwrap_or(hospital.phone);
+        hospital.address = changes.address.unwrap_or(hospital.address);
+        hospital.archived = changes.archived.unwrap_or(hospital.archived);
+        check(&hospital)?;
+        diesel::update(hospitals::table.filter(hospitals::id.eq(Val(id))))
+            .set((
+                hospitals::name.eq(&hospital.name),
+                hospitals::time_zone.eq(&hospital.time_zone),
+                hospitals::phone.eq(&hospital.phone),
+                hospitals::address.eq(&hospital.address),
+                hospitals::archived.eq(hospital.archived),
+            ))
+            .execute(db)?;
+        Entry::by(ctx, AuditAction::HospitalChanged)
+            .at_hospital(Some(id))
+            .on(id.0)
+            .write(db)?;
+        Ok(hospital)
+    })
+}
+
+fn check(hospital: &Hospital) -> Result<(), StoreError> {
+    text::check("name", &hospital.name, 1..=120)?;
+    text::check("slug", &hospital.slug, 2..=40)?;
+    if !hospital
+        .slug
+        .bytes()
+        .all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+    {
+        return Err(StoreError::InvalidField("slug"));
+    }
+    text::check("phone", &hospital.phone, 0..=40)?;
+    text::check("address", &hospital.address, 0..=400)?;
+    ClinicTz::parse(&hospital.time_zone).map_err(|_| StoreError::UnknownZone)?;
+    text::check("time_zone", &hospital.time_zone, 1..=64)
+}

@@ -1,0 +1,417 @@
+//! Accounts.
+
+use diesel::prelude::*;
+use visita_domain::access::{Action, Facts};
+use visita_domain::audit::AuditAction;
+use visita_domain::people::{Email, Hospital, Role, Sex, User, UserState};
+use visita_domain::{DoctorId, HospitalId, PatientId, SessionId, Ts, UserId};
+
+use super::doctors::{self, NewDoctorProfile};
+use super::patients::{self, NewPatientProfile};
+use super::{HospitalRow, MeChanges, NewUser, UserChanges, UserFilter, UserWithHospital};
+use crate::audit::Entry;
+use crate::auth::end_sessions_of;
+use crate::conn::{Db, MultiBackend};
+use crate::page::Cursor;
+use crate::schema::{credentials, doctor_profiles, hospitals, patient_profiles, users};
+use crate::types::Val;
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, ids, text, tx};
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = users, check_for_backend(MultiBackend))]
+pub(crate) struct UserRow {
+    id: UserId,
+    hospital_id: Option<HospitalId>,
+    role: Role,
+    state: UserState,
+    email: Email,
+    name: String,
+    language: String,
+    created_at: Ts,
+}
+
+impl From<UserRow> for User {
+    fn from(row: UserRow) -> Self {
+        Self {
+            id: row.id,
+            hospital_id: row.hospital_id,
+            role: row.role,
+            state: row.state,
+            email: row.email,
+            name: row.name,
+            language: row.language,
+            created_at: row.created_at,
+        }
+    }
+}
+
+impl UserRow {
+    pub(crate) fn load(db: &mut Db, id: UserId) -> Result<User, StoreError> {
+        let row: Self = users::table
+            .filter(users::id.eq(Val(id)))
+            .select(Self::as_select())
+            .first(db)?;
+        Ok(row.into())
+    }
+}
+
+/// Inserts an active user with a password.
+pub(super) fn insert(db: &mut Db, user: &User, password_hash: &str) -> Result<(), StoreError> {
+    text::check("name", &user.name, 1..=120)?;
+    text::check("language", &user.language, 2..=35)?;
+    diesel::insert_into(users::table)
+        .values((
+            users::id.eq(Val(user.id)),
+            users::hospital_id.eq(user.hospital_id.map(Val)),
+            users::role.eq(Val(user.role)),
+            users::state.eq(Val(user.state)),
+            users::email.eq(Val(user.email.clone())),
+            users::name.eq(&user.name),
+            users::sort_name.eq(text::fold(&[&user.name])),
+            users::search_text.eq(text::fold(&[&user.name, user.email.as_str()])),
+            users::language.eq(&user.language),
+            users::created_at.eq(Val(user.created_at)),
+        ))
+        .execute(db)?;
+    diesel::insert_into(credentials::table)
+        .values((
+            credentials::user_id.eq(Val(user.id)),
+            credentials::password_hash.eq(password_hash),
+            credentials::changed_at.eq(Val(user.created_at)),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Writes name, language and state, and keeps every folded copy of the name in step.
+pub(super) fn update(db: &mut Db, user: &User) -> Result<(), StoreError> {
+    text::check("name", &user.name, 1..=120)?;
+    text::check("language", &user.language, 2..=35)?;
+    diesel::update(users::table.filter(users::id.eq(Val(user.id))))
+        .set((
+            users::name.eq(&user.name),
+            users::sort_name.eq(text::fold(&[&user.name])),
+            users::search_text.eq(text::fold(&[&user.name, user.email.as_str()])),
+            users::language.eq(&user.language),
+            users::state.eq(Val(user.state)),
+        ))
+        .execute(db)?;
+    match user.role {
+        Role::Doctor => refold_doctor(db, user),
+        Role::Patient => refold_patient(db, user),
+        Role::Admin | Role::Staff => Ok(()),
+    }
+}
+
+fn refold_doctor(db: &mut Db, user: &User) -> Result<(), StoreError> {
+    use doctor_profiles as d;
+    let specialty: String = d::table
+        .filter(d::doctor_id.eq(Val(user.id)))
+        .filter(d::hospital_id.nullable().eq(user.hospital_id.map(Val)))
+        .select(d::specialty)
+        .first(db)?;
+    diesel::update(
+        d::table
+            .filter(d::doctor_id.eq(Val(user.id)))
+            .filter(d::hospital_id.nullable().eq(user.hospital_id.map(Val))),
+    )
+    .set(d::search_text.eq(text::fold(&[&user.name, &specialty])))
+    .execute(db)?;
+    Ok(())
+}
+
+fn refold_patient(db: &mut Db, user: &User) -> Result<(), StoreError> {
+    use patient_profiles as p;
+    let record_number: String = p::table
+        .filter(p::patient_id.eq(Val(user.id)))
+        .filter(p::hospital_id.nullable().eq(user.hospital_id.map(Val)))
+        .select(p::record_number)
+        .first(db)?;
+    diesel::update(
+        p::table
+            .filter(p::patient_id.eq(Val(user.id)))
+            .filter(p::hospital_id.nullable().eq(user.hospital_id.map(Val))),
+    )
+    .set(p::search_text.eq(text::fold(&[&user.name, user.email.as_str(), &record_number])))
+    .execute(db)?;
+    Ok(())
+}
+
+/// Creates a platform admin without anybody being signed in: the command line and set-up.
+///
+/// # Errors
+/// [`StoreError::EmailTaken`].
+pub fn create_admin(
+    conn: &mut AnyConn,
+    name: &str,
+    email: &Email,
+    password_hash: &str,
+    now: Ts,
+) -> Result<User, StoreError> {
+    let user = User {
+        id: UserId(ids::fresh(now)),
+        hospital_id: None,
+        role: Role::Admin,
+        state: UserState::Active,
+        email: email.clone(),
+        name: name.trim().to_owned(),
+        language: "en".to_owned(),
+        created_at: now,
+    };
+    tx::write_tx(conn, |db| {
+        insert(db, &user, password_hash)?;
+        Entry::anonymous(AuditAction::UserCreated, now, None)
+            .on(user.id.0)
+            .write(db)
+    })?;
+    Ok(user)
+}
+
+/// The own account and hospital.
+///
+/// # Errors
+/// [`StoreError::NotFound`] when the account is gone.
+pub fn me(conn: &mut AnyConn, ctx: &Ctx) -> Result<(User, Option<Hospital>), StoreError> {
+    ctx.require(Action::ReadOwnAccount, &Facts::default())?;
+    tx::read_tx(conn, |db| load_me(db, ctx))
+}
+
+fn load_me(db: &mut Db, ctx: &Ctx) -> Result<(User, Option<Hospital>), StoreError> {
+    let user = UserRow::load(db, ctx.actor.user_id)?;
+    let hospital = user
+        .hospital_id
+        .map(|id| HospitalRow::load(db, id))
+        .transpose()?;
+    Ok((user, hospital))
+}
+
+/// Changes the own account.
+///
+/// # Errors
+/// [`StoreError::InvalidField`].
+pub fn change_me(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    changes: &MeChanges,
+) -> Result<(User, Option<Hospital>), StoreError> {
+    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    tx::write_tx(conn, |db| {
+        let (mut user, hospital) = load_me(db, ctx)?;
+        if let Some(name) = &changes.name {
+            user.name = name.trim().to_owned();
+        }
+        if let Some(language) = &changes.language {
+            user.language.clone_from(language);
+        }
+        update(db, &user)?;
+        Entry::by(ctx, AuditAction::UserChanged)
+            .on(user.id.0)
+            .write(db)?;
+        Ok((user, hospital))
+    })
+}
+
+/// Accounts by name: platform admins see all, staff those of their hospital.
+///
+/// # Errors
+/// [`StoreError::BadCursor`], [`StoreError::Forbidden`].
+pub fn list_users(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    filter: &UserFilter,
+    page: &PageQuery,
+) -> Result<Paged<UserWithHospital>, StoreError> {
+    ctx.require(Action::ListUsers, &Facts::default())?;
+    let after = page.after()?;
+    tx::read_tx(conn, |db| {
+        let mut query = users::table
+            .left_join(hospitals::table.on(hospitals::id.nullable().eq(users::hospital_id)))
+            .select((UserRow::as_select(), hospitals::name.nullable()))
+            .order((users::sort_name, users::id))
+            .limit(page.bounded() + 1)
+            .into_boxed();
+        if ctx.actor.role != Role::Admin {
+            query = query.filter(users::hospital_id.eq(ctx.actor.hospital_id.map(Val)));
+        }
+        if let Some(role) = filter.role {
+            query = query.filter(users::role.eq(Val(role)));
+        }
+        if let Some(hospital_id) = filter.hospital_id {
+            query = query.filter(users::hospital_id.eq(Some(Val(hospital_id))));
+        }
+        if let Some(search) = &filter.search {
+            query = query.filter(
+                users::search_text
+                    .like(text::contains(search))
+                    .escape('\\'),
+            );
+        }
+        if let Some(after) = &after {
+            query = query.filter(
+                users::sort_name.gt(&after.key).or(users::sort_name
+                    .eq(&after.key)
+                    .and(users::id.gt(Val(after.id)))),
+            );
+        }
+        let rows: Vec<(UserRow, Option<String>)> = query.load(db)?;
+        let items = rows.into_iter().map(with_hospital).collect();
+        Ok(Paged::cut(items, page.bounded(), |one: &UserWithHospital| {
+            Cursor::new(text::fold(&[&one.user.name]), one.user.id.0)
+        }))
+    })
+}
+
+fn with_hospital((row, hospital_name): (UserRow, Option<String>)) -> UserWithHospital {
+    UserWithHospital {
+        user: row.into(),
+        hospital_name,
+    }
+}
+
+fn load_visible(db: &mut Db, ctx: &Ctx, id: UserId) -> Result<UserWithHospital, StoreError> {
+    let row: (UserRow, Option<String>) = users::table
+        .left_join(hospitals::table.on(hospitals::id.nullable().eq(users::hospital_id)))
+        .filter(users::id.eq(Val(id)))
+        .select((UserRow::as_select(), hospitals::name.nullable()))
+        .first(db)?;
+    let found = with_hospital(row);
+    let facts = Facts {
+        hospital_id: found.user.hospital_id,
+        ..Facts::default()
+    };
+    ctx.require(Action::ReadUser, &facts)?;
+    Ok(found)
+}
+
+/// One account.
+///
+/// # Errors
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn get_user(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: UserId,
+) -> Result<UserWithHospital, StoreError> {
+    crate::relation::require_role(ctx, Action::ReadUser)?;
+    tx::read_tx(conn, |db| load_visible(db, ctx, id))
+}
+
+/// Creates an account with a first password.
+///
+/// # Errors
+/// [`StoreError::EmailTaken`], [`StoreError::Archived`], [`StoreError::Forbidden`],
+/// [`StoreError::NotFound`] for a hospital that the actor may not fill.
+pub fn create_user(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    new: &NewUser,
+) -> Result<UserWithHospital, StoreError> {
+    let hospital_id = match new.role {
+        Role::Admin => None,
+        _ => Some(
+            new.hospital_id
+                .or(ctx.actor.hospital_id)
+                .ok_or(StoreError::InvalidField("hospital_id"))?,
+        ),
+    };
+    let facts = Facts {
+        hospital_id,
+        ..Facts::default()
+    };
+    ctx.require(Action::CreateUser(new.role), &facts)?;
+    let user = User {
+        id: UserId(ids::fresh(ctx.now)),
+        hospital_id,
+        role: new.role,
+        state: UserState::Active,
+        email: new.email.clone(),
+        name: new.name.trim().to_owned(),
+        language: new.language.clone(),
+        created_at: ctx.now,
+    };
+    tx::write_tx(conn, |db| {
+        let hospital = hospital_id
+            .map(|id| HospitalRow::load_open(db, id))
+            .transpose()?;
+        insert(db, &user, &new.password_hash)?;
+        match (user.role, hospital_id) {
+            (Role::Doctor, Some(hospital_id)) => doctors::insert(
+                db,
+                &NewDoctorProfile {
+                    hospital_id,
+                    doctor_id: DoctorId::from(user.id),
+                    name: &user.name,
+                    specialty: new.specialty.as_deref().unwrap_or_default(),
+                },
+            )?,
+            (Role::Patient, Some(hospital_id)) => patients::insert(
+                db,
+                &NewPatientProfile {
+                    hospital_id,
+                    patient_id: PatientId::from(user.id),
+                    name: &user.name,
+                    email: &user.email,
+                    date_of_birth: None,
+                    sex: Sex::Unknown,
+                    phone: "",
+                    record_number: "",
+                    emergency_contact: "",
+                },
+            )?,
+            _ => {}
+        }
+        Entry::by(ctx, AuditAction::UserCreated)
+            .at_hospital(hospital_id)
+            .on(user.id.0)
+            .write(db)?;
+        Ok(UserWithHospital {
+            user: user.clone(),
+            hospital_name: hospital.map(|hospital| hospital.name),
+        })
+    })
+}
+
+/// Changes an account. Disabling ends its sessions, whose ids are returned.
+///
+/// # Errors
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`] for roles above the own and for
+/// disabling oneself, [`StoreError::InvalidField`].
+pub fn change_user(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: UserId,
+    changes: &UserChanges,
+) -> Result<(UserWithHospital, Vec<SessionId>), StoreError> {
+    crate::relation::require_role(ctx, Action::ReadUser)?;
+    if changes.state == Some(UserState::Invited) {
+        return Err(StoreError::InvalidField("state"));
+    }
+    tx::write_tx(conn, |db| {
+        let mut found = load_visible(db, ctx, id)?;
+        let facts = Facts {
+            hospital_id: found.user.hospital_id,
+            ..Facts::default()
+        };
+        ctx.require(Action::ChangeUser(found.user.role), &facts)?;
+        if let Some(name) = &changes.name {
+            found.user.name = name.trim().to_owned();
+        }
+        if let Some(state) = changes.state {
+            if id == ctx.actor.user_id && state != UserState::Active {
+                return Err(StoreError::Forbidden);
+            }
+            found.user.state = state;
+        }
+        update(db, &found.user)?;
+        let ended = if found.user.state == UserState::Disabled {
+            end_sessions_of(db, id, None, ctx.now)?
+        } else {
+            Vec::new()
+        };
+        Entry::by(ctx, AuditAction::UserChanged)
+            .at_hospital(found.user.hospital_id)
+            .on(id.0)
+            .write(db)?;
+        Ok((found, ended))
+    })
+}
