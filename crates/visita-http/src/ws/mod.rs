@@ -5,8 +5,8 @@
 //! what the hub says. SQL is the truth: a push is "look after this position", so nothing
 //! is skipped, repeated or reordered whatever gets lost on the way.
 //!
-//! - [`open_socket`] checks the page's origin and upgrades; [`create_socket_ticket`] gives
-//!   the ticket for the first frame;
+//! - `open` checks the page's origin and upgrades; `tickets` gives the
+//!   ticket for the first frame;
 //! - `guard` refuses oversized frames by their header;
 //! - `connection` is the life of a socket: hello, deadlines, limits, close codes;
 //! - `chat`, `visit` and `call` serve the frames; `out` sends with a deadline.
@@ -21,5 +21,10 @@ mod rate;
 mod tickets;
 mod visit;
 
-pub use open::{__path_open_socket, open_socket};
-pub use tickets::{__path_create_socket_ticket, create_socket_ticket};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(tickets::create_socket_ticket)
+        .service(open::open_socket);
+}

@@ -4,8 +4,8 @@ use std::net::{IpAddr, Ipv4Addr};
 
 use actix_web::http::header::{ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{HttpRequest, HttpResponse, get, web};
+use visita_wire::ErrorCode;
 use visita_wire::ws::SUBPROTOCOL;
-use visita_wire::{ErrorBody, ErrorCode};
 
 use crate::error::ApiError;
 use crate::extract::single_header;
@@ -19,17 +19,12 @@ use crate::ws::guard::{MAX_MESSAGE_BYTES, guarded};
 /// The first frame must be `hello` with a ticket from `POST /ws/tickets`; nothing is
 /// sent before it.
 #[utoipa::path(
-    tag = "realtime",
-    security(()),
-    responses(
-        (status = 101, description = "Upgraded"),
-        (status = 400, description = "`malformed_request`: no upgrade, or another subprotocol", body = ErrorBody),
-        (status = 403, description = "`cross_site`: the page is not ours", body = ErrorBody),
-        (status = 503, description = "`unavailable`: too many sockets without `hello`, or shutting down", body = ErrorBody),
-    )
+    tag = "real time", security(()),
+    responses((status = 101, description = "Upgraded")),
+    extensions(("x-problems" = json!(["cross_site", "malformed_request", "unavailable"]))),
 )]
 #[get("/ws")]
-pub async fn open_socket(
+pub(super) async fn open_socket(
     req: HttpRequest,
     payload: web::Payload,
     state: State,
