@@ -1,1 +1,30 @@
-//! Being built.
+//! REST and WebSocket API: the only crate that names actix.
+//!
+//! A handler takes who asks and what is asked from its signature, makes one call
+//! to the store, tells the hub after the commit, and answers with a view. It holds
+//! no rule and no SQL. `routes::configure` is the one tree of routes; a route that
+//! is not in `access_matrix.toml` keeps the server from starting.
+
+pub mod app;
+pub mod assets;
+pub mod clock;
+mod convert;
+pub mod cookies;
+mod csrf;
+pub mod error;
+pub mod extract;
+mod headers;
+pub mod matrix;
+pub mod middleware;
+mod openapi;
+pub mod passwords;
+mod routes;
+pub mod state;
+pub mod tokens;
+mod trace;
+pub mod turn;
+mod ws;
+
+pub use app::{ServeError, create_app, serve};
+pub use openapi::openapi_json;
+pub use state::{AppState, Limits, Origin, Settings, State};

@@ -108,7 +108,10 @@ mod tests {
 
     #[test]
     fn credentials_are_bound_to_visit_and_leg_and_end_within_ten_minutes() {
-        let turn = settings(&["stun:t.example", "turn:t.example", "turns:t.example"], Some("s"));
+        let turn = settings(
+            &["stun:t.example", "turn:t.example", "turns:t.example"],
+            Some("s"),
+        );
         let now: Ts = "2026-11-23T09:00:00Z".parse().unwrap();
         let leg = LegRef {
             leg: Uuid::from_u128(2).into(),

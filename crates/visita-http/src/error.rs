@@ -1,0 +1,226 @@
+//! Errors as RFC 9457 problem details: one table from code to status.
+//!
+//! Nothing here echoes a value of the request. The request id is added by
+//! [`crate::middleware`], which sees every answer.
+
+use std::fmt;
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::{HttpResponse, ResponseError};
+use visita_domain::access::Denied;
+use visita_store::StoreError;
+use visita_wire::{ErrorBody, ErrorCode, FieldError};
+
+/// Media type of every error body.
+pub const PROBLEM_JSON: &str = "application/problem+json";
+
+/// Seconds after which a caller may try again when a part is busy or down.
+const RETRY_SECS: u16 = 2;
+
+/// What a handler answers when it cannot do what was asked.
+#[derive(Clone)]
+pub struct ApiError(Box<ErrorBody>);
+
+impl ApiError {
+    /// The error of that code, without particulars.
+    #[must_use]
+    pub fn new(code: ErrorCode) -> Self {
+        Self(Box::new(ErrorBody::new(code, status_of(code).as_u16())))
+    }
+
+    /// The error of that code with one sentence that holds no value of the request.
+    #[must_use]
+    pub fn with_detail(code: ErrorCode, detail: &'static str) -> Self {
+        let mut error = Self::new(code);
+        error.0.detail = Some(detail.to_owned());
+        error
+    }
+
+    /// Some fields are wrong.
+    #[must_use]
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        let mut error = Self::new(ErrorCode::ValidationFailed);
+        error.0.errors = errors;
+        error
+    }
+
+    /// One field is wrong.
+    #[must_use]
+    pub fn field(field: &str, code: &str, detail: &str) -> Self {
+        Self::fields(vec![FieldError {
+            field: field.to_owned(),
+            code: code.to_owned(),
+            detail: detail.to_owned(),
+        }])
+    }
+
+    /// The password is refused; says where and why.
+    #[must_use]
+    pub fn weak_password(field: &str, detail: &str) -> Self {
+        let mut error = Self::new(ErrorCode::WeakPassword);
+        error.0.errors = vec![FieldError {
+            field: field.to_owned(),
+            code: "weak_password".to_owned(),
+            detail: detail.to_owned(),
+        }];
+        error
+    }
+
+    /// A defect: logged here, and told to the caller without particulars.
+    #[must_use]
+    pub fn internal(what: &'static str, cause: &dyn fmt::Display) -> Self {
+        tracing::error!(what, cause = %cause, "Internal error");
+        Self::new(ErrorCode::Internal)
+    }
+
+    /// The stable identity.
+    #[must_use]
+    pub fn code(&self) -> ErrorCode {
+        self.0.code
+    }
+
+    /// The body as it is sent, with the id of its request.
+    #[must_use]
+    pub fn body(&self, request_id: Option<String>) -> ErrorBody {
+        let mut body = (*self.0).clone();
+        body.request_id = request_id;
+        body
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        Self::new(code)
+    }
+}
+
+impl fmt::Display for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0.code.as_str())
+    }
+}
+
+impl fmt::Debug for ApiError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for ApiError {}
+
+impl ResponseError for ApiError {
+    fn status_code(&self) -> StatusCode {
+        status_of(self.0.code)
+    }
+
+    fn error_response(&self) -> HttpResponse {
+        problem_response(self.status_code(), &self.body(None))
+    }
+}
+
+/// An error answer with its headers.
+pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResponse {
+    let json = serde_json::to_vec(body).unwrap_or_default();
+    let mut response = HttpResponse::build(status);
+    response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
+    if matches!(body.code, ErrorCode::Unavailable | ErrorCode::RateLimited) {
+        response.insert_header((RETRY_AFTER, HeaderValue::from(RETRY_SECS)));
+    }
+    response.body(json)
+}
+
+/// The status of each code: the only such table.
+#[must_use]
+pub fn status_of(code: ErrorCode) -> StatusCode {
+    use ErrorCode as E;
+    match code {
+        E::MalformedRequest => StatusCode::BAD_REQUEST,
+        E::ValidationFailed | E::WeakPassword | E::InvalidTime => StatusCode::UNPROCESSABLE_ENTITY,
+        E::Unauthenticated | E::WrongCredentials => StatusCode::UNAUTHORIZED,
+        E::Forbidden | E::CrossSite => StatusCode::FORBIDDEN,
+        E::NotFound => StatusCode::NOT_FOUND,
+        E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        E::EmailTaken
+        | E::SlugTaken
+        | E::SlotTaken
+        | E::IllegalTransition
+        | E::TooEarly
+        | E::ClientIdReused
+        | E::WrongDocumentState => StatusCode::CONFLICT,
+        E::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
+        E::VersionMismatch => StatusCode::PRECONDITION_FAILED,
+        E::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
+        E::UnsupportedFile | E::DisguisedFile => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+        E::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
+        E::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        E::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        E::Misdirected => StatusCode::MISDIRECTED_REQUEST,
+        E::Internal | E::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+/// The code that tells most of an answer that carries a bare status.
+pub(crate) fn code_of_status(status: StatusCode) -> ErrorCode {
+    match status {
+        StatusCode::UNAUTHORIZED => ErrorCode::Unauthenticated,
+        StatusCode::FORBIDDEN => ErrorCode::Forbidden,
+        StatusCode::NOT_FOUND => ErrorCode::NotFound,
+        StatusCode::METHOD_NOT_ALLOWED => ErrorCode::MethodNotAllowed,
+        StatusCode::PAYLOAD_TOO_LARGE => ErrorCode::TooLarge,
+        StatusCode::SERVICE_UNAVAILABLE => ErrorCode::Unavailable,
+        status if status.is_client_error() => ErrorCode::MalformedRequest,
+        _ => ErrorCode::Internal,
+    }
+}
+
+impl From<Denied> for ApiError {
+    fn from(denied: Denied) -> Self {
+        match denied {
+            Denied::Role => ErrorCode::Forbidden.into(),
+            Denied::Invisible => ErrorCode::NotFound.into(),
+        }
+    }
+}
+
+impl From<StoreError> for ApiError {
+    fn from(error: StoreError) -> Self {
+        use StoreError as S;
+        match error {
+            S::NotFound => ErrorCode::NotFound.into(),
+            S::Forbidden => ErrorCode::Forbidden.into(),
+            S::Conflicts(conflicts) => {
+                let mut taken = Self::new(ErrorCode::SlotTaken);
+                taken.0.conflicts = conflicts;
+                taken
+            }
+            S::Illegal(_) => ErrorCode::IllegalTransition.into(),
+            S::TooEarly => ErrorCode::TooEarly.into(),
+            S::VersionMismatch { current } => {
+                let mut stale = Self::new(ErrorCode::VersionMismatch);
+                stale.0.current_version = Some(current);
+                stale
+            }
+            S::EmailTaken => ErrorCode::EmailTaken.into(),
+            S::SlugTaken => ErrorCode::SlugTaken.into(),
+            S::ClientIdReused => ErrorCode::ClientIdReused.into(),
+            S::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused.into(),
+            S::WrongDocumentState => ErrorCode::WrongDocumentState.into(),
+            S::InvalidTime(what) => Self::with_detail(ErrorCode::InvalidTime, what),
+            S::UnknownZone => Self::field("time_zone", "format", "There is no such time zone."),
+            S::InvalidRules(fault) => {
+                let mut invalid = Self::new(ErrorCode::InvalidTime);
+                invalid.0.detail = Some(fault.to_string());
+                invalid
+            }
+            S::InvalidBody(fault) => Self::field("body", "format", &fault.to_string()),
+            S::InvalidField(name) => {
+                Self::field(name, "format", "This value is not possible here.")
+            }
+            S::Archived => Self::with_detail(ErrorCode::Forbidden, "The hospital is archived."),
+            S::BadCursor => Self::field("cursor", "format", "This is no cursor of this list."),
+            S::Unavailable => ErrorCode::Unavailable.into(),
+            S::Database(fault) => Self::internal("database", &fault),
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! Query strings: unknown and repeated keys are refused.
+
+use std::future::{Ready, ready};
+
+use actix_web::dev::Payload;
+use actix_web::{FromRequest, HttpRequest};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use visita_store::PageQuery;
+use visita_wire::page::{DEFAULT_LIMIT, MAX_LIMIT};
+
+use crate::error::ApiError;
+use crate::extract::body::shape_error;
+
+/// A query of the documented shape. `T` denies unknown fields; serde denies repeated ones.
+#[derive(Debug)]
+pub struct ValidQuery<T>(pub T);
+
+impl<T: DeserializeOwned> FromRequest for ValidQuery<T> {
+    type Error = ApiError;
+    type Future = Ready<Result<Self, ApiError>>;
+
+    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
+        ready(parse(req.query_string()).map(Self))
+    }
+}
+
+fn parse<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
+    let pairs = form_urlencoded::parse(query.as_bytes());
+    serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs))
+        .map_err(|error| shape_error(&error.path().to_string(), &error.inner().to_string()))
+}
+
+/// Which page of a list. Lists without filters take it as it is; others repeat its fields,
+/// because a flattened part would let unknown keys through.
+#[derive(Debug, Default, Deserialize, utoipa::IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct PageParams {
+    /// Items of one page.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    pub limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    pub cursor: Option<String>,
+}
+
+impl PageParams {
+    /// The page asked for.
+    ///
+    /// # Errors
+    /// `validation_failed` when the limit is not 1 to 100.
+    pub fn page(self) -> Result<PageQuery, ApiError> {
+        page_query(self.limit, self.cursor)
+    }
+}
+
+/// The page asked for.
+pub(crate) fn page_query(
+    limit: Option<i64>,
+    cursor: Option<String>,
+) -> Result<PageQuery, ApiError> {
+    let limit = limit.unwrap_or(DEFAULT_LIMIT);
+    if (1..=MAX_LIMIT).contains(&limit) {
+        Ok(PageQuery { limit, cursor })
+    } else {
+        Err(ApiError::field("limit", "range", "Must be 1 to 100."))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn unknown_repeated_and_misshapen_keys_are_refused() {
+        let good: PageParams = parse("limit=10&cursor=a%20b").unwrap();
+        assert_eq!(
+            (good.limit, good.cursor.as_deref()),
+            (Some(10), Some("a b"))
+        );
+        for (query, code) in [
+            ("hospital_id=1", "unknown_field"),
+            ("limit=1&limit=2", "duplicate"),
+            ("limit=ten", "format"),
+        ] {
+            let error = parse::<PageParams>(query).unwrap_err().body(None);
+            assert_eq!(error.errors[0].code, code, "{query}: {:?}", error.errors);
+        }
+        assert!(parse::<PageParams>("limit=101").unwrap().page().is_err());
+    }
+}

@@ -1,0 +1,213 @@
+//! The OpenAPI 3.1 document, generated from the handlers.
+//!
+//! Handlers name what is special to them; what every operation shares (who may
+//! call it, the shape of errors, an example of each) is added here, so that no
+//! handler can forget it. `x-problems` lists the codes that only this operation gives.
+
+use actix_web::App;
+use serde_json::{Map, Value, json};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::{Modify, OpenApi};
+use utoipa_actix_web::AppExt;
+use visita_wire::{ErrorBody, ErrorCode};
+
+use crate::cookies::REFRESH_COOKIE;
+use crate::error::{PROBLEM_JSON, status_of};
+use crate::routes;
+
+const PROBLEMS: &str = "x-problems";
+const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Visita API",
+        description = "Self-hosted telemedicine: people, visits, waiting room, chat, documents.\n\n\
+            Times are RFC 3339 in UTC, ids are UUIDs, lists are `{items, next_cursor}`. \
+            Errors are RFC 9457 problem details with a stable `code`. \
+            A record that the caller may not see answers 404, as a missing one does.",
+        license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0"),
+    ),
+    components(schemas(ErrorBody)),
+    modifiers(&Schemes),
+    tags(
+        (name = "service", description = "The server itself"),
+        (name = "auth", description = "Sign-in and sessions"),
+        (name = "me", description = "The own account"),
+        (name = "people", description = "Hospitals, users, doctors and patients"),
+        (name = "scheduling", description = "Availability, appointments and the lobby"),
+        (name = "chat", description = "Conversations and messages"),
+        (name = "real time", description = "WebSocket and calls"),
+        (name = "documents", description = "Medical documents"),
+        (name = "oversight", description = "First pages"),
+    ),
+)]
+struct Base;
+
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme(
+            "bearer",
+            SecurityScheme::Http(
+                HttpBuilder::new()
+                    .scheme(HttpAuthScheme::Bearer)
+                    .bearer_format("JWT")
+                    .description(Some(
+                        "Access token of login or refresh, good for five minutes.",
+                    ))
+                    .build(),
+            ),
+        );
+        components.add_security_scheme(
+            "refresh_cookie",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                REFRESH_COOKIE,
+                "Rotating refresh token. Same origin only, with the header X-Visita-App: 1.",
+            ))),
+        );
+    }
+}
+
+/// One operation of the document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Operation {
+    /// Upper-case method.
+    pub(crate) method: String,
+    /// Path with parameters in braces, as the router knows it.
+    pub(crate) path: String,
+    /// Name of the handler.
+    pub(crate) id: String,
+}
+
+/// The document.
+#[must_use]
+pub fn document() -> Value {
+    let (_, generated) = App::new()
+        .into_utoipa_app()
+        .openapi(Base::openapi())
+        .configure(routes::configure)
+        .split_for_parts();
+    let mut document = serde_json::to_value(generated).unwrap_or_default();
+    for_each_operation(&mut document, complete);
+    document
+}
+
+/// The document as it is committed and served: pretty-printed, with a last newline.
+#[must_use]
+pub fn openapi_json() -> String {
+    let mut text = serde_json::to_string_pretty(&document()).unwrap_or_default();
+    text.push('\n');
+    text
+}
+
+/// Every operation, by path and method.
+pub(crate) fn operations() -> Vec<Operation> {
+    let mut found = Vec::new();
+    for_each_operation(&mut document(), |path, method, operation| {
+        found.push(Operation {
+            method: method.to_uppercase(),
+            path: path.to_owned(),
+            id: text(operation, "operationId"),
+        });
+    });
+    found
+}
+
+fn text(value: &Value, key: &str) -> String {
+    value
+        .get(key)
+        .and_then(Value::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+fn for_each_operation(document: &mut Value, mut visit: impl FnMut(&str, &str, &mut Value)) {
+    let Some(paths) = document.get_mut("paths").and_then(Value::as_object_mut) else {
+        return;
+    };
+    for (path, item) in paths {
+        for method in METHODS {
+            if let Some(operation) = item.get_mut(method) {
+                visit(path, method, operation);
+            }
+        }
+    }
+}
+
+/// Adds the errors that follow from the operation's form.
+fn complete(path: &str, _method: &str, operation: &mut Value) {
+    let has = |key: &str| operation.get(key).is_some_and(|value| !value.is_null());
+    let by = |scheme: &str| {
+        operation
+            .get("security")
+            .and_then(Value::as_array)
+            .is_some_and(|all| all.iter().any(|one| one.get(scheme).is_some()))
+    };
+    let mut codes = vec![
+        ErrorCode::Misdirected,
+        ErrorCode::Unavailable,
+        ErrorCode::Internal,
+    ];
+    if by("bearer") {
+        codes.extend([ErrorCode::Unauthenticated, ErrorCode::Forbidden]);
+    }
+    if by("refresh_cookie") {
+        codes.push(ErrorCode::CrossSite);
+    }
+    if has("requestBody") {
+        codes.extend([
+            ErrorCode::MalformedRequest,
+            ErrorCode::ValidationFailed,
+            ErrorCode::TooLarge,
+        ]);
+    }
+    if has("parameters") && !path.contains('{') {
+        codes.push(ErrorCode::ValidationFailed);
+    }
+    if path.contains('{') {
+        codes.push(ErrorCode::NotFound);
+    }
+    if path.starts_with("/health/") {
+        codes = vec![ErrorCode::Unavailable];
+    }
+    let Some(operation) = operation.as_object_mut() else {
+        return;
+    };
+    if let Some(own) = operation.remove(PROBLEMS) {
+        codes.extend(serde_json::from_value::<Vec<ErrorCode>>(own).unwrap_or_default());
+    }
+    add_problems(operation, codes);
+}
+
+fn add_problems(operation: &mut Map<String, Value>, codes: Vec<ErrorCode>) {
+    let responses = operation.entry("responses").or_insert_with(|| json!({}));
+    let Some(responses) = responses.as_object_mut() else {
+        return;
+    };
+    for code in codes {
+        let status = status_of(code);
+        let mut example = ErrorBody::new(code, status.as_u16());
+        example.request_id = Some("0197a3c2-6f5e-7c3a-9d1b-2f8e4a6b0c1d".to_owned());
+        let entry = responses.entry(status.as_str()).or_insert_with(|| {
+            json!({
+                "description": status.canonical_reason().unwrap_or_default(),
+                "content": { PROBLEM_JSON: {
+                    "schema": { "$ref": "#/components/schemas/ErrorBody" },
+                    "examples": {},
+                }},
+            })
+        });
+        let examples = entry
+            .pointer_mut("/content/application~1problem+json/examples")
+            .and_then(Value::as_object_mut);
+        if let Some(examples) = examples {
+            examples.insert(
+                code.as_str().to_owned(),
+                json!({ "summary": code.title(), "value": example }),
+            );
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! Booking, listing, moving and cancelling.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{HeaderValue, LOCATION};
+use actix_web::web::Json;
+use actix_web::{HttpResponse, get, patch, post};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+use visita_domain::appointment::AppointmentState;
+use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
+use visita_store::appointments::{self, AppointmentFilter, Booking, Idempotency, Order};
+use visita_wire::appointments::{
+    AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment,
+};
+use visita_wire::{Page, routes};
+
+use crate::convert;
+use crate::error::ApiError;
+use crate::extract::{Allowed, Id, IdempotencyKey, IfMatch, ValidJson, ValidQuery, can, page_query};
+use crate::routes::tagged;
+use crate::state::State;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(list_appointments)
+        .service(book_appointment)
+        .service(get_appointment)
+        .service(reschedule_appointment)
+        .service(cancel_appointment);
+}
+
+/// By which end a list begins.
+#[derive(Debug, Clone, Copy, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum OrderParam {
+    /// Soonest first.
+    #[default]
+    Asc,
+    /// Latest first.
+    Desc,
+}
+
+/// Which appointments.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct AppointmentQuery {
+    /// That end after this time.
+    from: Option<Ts>,
+    /// That start before this time.
+    to: Option<Ts>,
+    /// In one of these states, separated by commas.
+    #[param(example = "booked,arrived")]
+    state: Option<String>,
+    /// Of that doctor.
+    doctor_id: Option<DoctorId>,
+    /// Of that patient.
+    patient_id: Option<PatientId>,
+    /// By time.
+    order: Option<OrderParam>,
+    /// Items of one page.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+fn states(list: Option<&str>) -> Result<Vec<AppointmentState>, ApiError> {
+    list.into_iter()
+        .flat_map(|list| list.split(','))
+        .filter(|text| !text.is_empty())
+        .map(|text| {
+            AppointmentState::from_text(text)
+                .ok_or_else(|| ApiError::field("state", "format", "There is no such state."))
+        })
+        .collect()
+}
+
+/// List appointments
+///
+/// Patients see their own, doctors theirs, staff all of the hospital.
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])), params(AppointmentQuery),
+    responses((status = 200, description = "Appointments by time", body = Page<AppointmentView>)),
+)]
+#[get("/appointments")]
+async fn list_appointments(
+    call: Allowed<can::ListAppointments, ValidQuery<AppointmentQuery>>,
+    state: State,
+) -> Result<Json<Page<AppointmentView>>, ApiError> {
+    let (ctx, ValidQuery(query)) = (call.ctx, call.input);
+    let page = page_query(query.limit, query.cursor)?;
+    let order = match query.order.unwrap_or_default() {
+        OrderParam::Asc => Order::Ascending,
+        OrderParam::Desc => Order::Descending,
+    };
+    let filter = AppointmentFilter {
+        from: query.from,
+        to: query.to,
+        state: states(query.state.as_deref())?,
+        doctor_id: query.doctor_id,
+        patient_id: query.patient_id,
+    };
+    let found = state
+        .store
+        .run(move |conn| appointments::list(conn, &ctx, &filter, order, &page))
+        .await?;
+    Ok(Json(convert::page(found, |one| {
+        convert::appointment(one, &ctx.actor)
+    })))
+}
+
+/// See an appointment
+///
+/// Its version is the ETag.
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])),
+    params(("id" = AppointmentId, Path, description = "The appointment")),
+    responses((status = 200, description = "The appointment", body = AppointmentView)),
+)]
+#[get("/appointments/{id}")]
+async fn get_appointment(
+    call: Allowed<can::ReadAppointment, Id<AppointmentId>>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, id) = (call.ctx, call.input.0);
+    let found = state
+        .store
+        .run(move |conn| appointments::get(conn, &ctx, id))
+        .await?;
+    Ok(tagged(
+        StatusCode::OK,
+        &convert::appointment(found, &ctx.actor),
+    ))
+}
+
+/// Book a visit
+///
+/// The same `Idempotency-Key` with the same body books once and gives the same answer.
+/// Staff may book over other visits or outside hours with a reason.
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])), request_body = BookAppointment,
+    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible characters")),
+    responses((status = 201, description = "Booked", body = AppointmentView)),
+    extensions(("x-problems" = json!(["slot_taken", "idempotency_key_reused", "not_found"]))),
+)]
+#[post("/appointments")]
+async fn book_appointment(
+    call: Allowed<can::BookAppointment, (IdempotencyKey, ValidJson<BookAppointment>)>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, (IdempotencyKey(key), ValidJson(body))) = (call.ctx, call.input);
+    let booking = booking(key, body)?;
+    let booked = state
+        .store
+        .run(move |conn| appointments::book(conn, &ctx, &booking))
+        .await?;
+    if !booked.replayed {
+        state.hub.appointment_changed(&booked.appointment);
+    }
+    let view = convert::appointment(booked.appointment, &ctx.actor);
+    let mut response = tagged(StatusCode::CREATED, &view);
+    if let Ok(location) = HeaderValue::from_str(&routes::appointment(view.id)) {
+        response.headers_mut().insert(LOCATION, location);
+    }
+    Ok(response)
+}
+
+fn booking(key: Option<String>, body: BookAppointment) -> Result<Booking, ApiError> {
+    // The parsed body, so that white space and the order of fields make no difference.
+    let canonical =
+        serde_json::to_vec(&body).map_err(|cause| ApiError::internal("booking", &cause))?;
+    Ok(Booking {
+        doctor_id: body.doctor_id,
+        starts_at: body.starts_at,
+        reason: body.reason,
+        patient_id: body.patient_id,
+        overbook_reason: body.overbook_reason,
+        idempotency: key.map(|key| Idempotency {
+            key,
+            body_sha256: Sha256::digest(&canonical).into(),
+        }),
+    })
+}
+
+/// Move a visit
+///
+/// `If-Match` must be the ETag that the caller has seen. The appointment keeps its identity.
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])), request_body = RescheduleAppointment,
+    params(
+        ("id" = AppointmentId, Path, description = "The appointment"),
+        ("If-Match" = String, Header, description = "ETag of the appointment"),
+    ),
+    responses((status = 200, description = "Moved", body = AppointmentView)),
+    extensions(("x-problems" = json!(
+        ["slot_taken", "illegal_transition", "version_mismatch", "precondition_required"]
+    ))),
+)]
+#[patch("/appointments/{id}")]
+async fn reschedule_appointment(
+    call: Allowed<
+        can::RescheduleAppointment,
+        (
+            Id<AppointmentId>,
+            IfMatch,
+            ValidJson<RescheduleAppointment>,
+        ),
+    >,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, (Id(id), IfMatch(version), ValidJson(body))) = (call.ctx, call.input);
+    let moved = state
+        .store
+        .run(move |conn| appointments::reschedule(conn, &ctx, id, version, body.starts_at))
+        .await?;
+    state.hub.appointment_changed(&moved);
+    Ok(tagged(
+        StatusCode::OK,
+        &convert::appointment(moved, &ctx.actor),
+    ))
+}
+
+/// Cancel a visit
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])), request_body = CancelAppointment,
+    params(("id" = AppointmentId, Path, description = "The appointment")),
+    responses((status = 200, description = "Cancelled", body = AppointmentView)),
+    extensions(("x-problems" = json!(["illegal_transition"]))),
+)]
+#[post("/appointments/{id}/cancel")]
+async fn cancel_appointment(
+    call: Allowed<can::CancelAppointment, (Id<AppointmentId>, ValidJson<CancelAppointment>)>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, (Id(id), ValidJson(body))) = (call.ctx, call.input);
+    let cancelled = state
+        .store
+        .run(move |conn| appointments::cancel(conn, &ctx, id, body.reason.as_deref()))
+        .await?;
+    state.hub.appointment_changed(&cancelled);
+    Ok(tagged(
+        StatusCode::OK,
+        &convert::appointment(cancelled, &ctx.actor),
+    ))
+}

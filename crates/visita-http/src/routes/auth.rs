@@ -1,0 +1,366 @@
+//! Sign-in, registration, renewal and sign-out.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::USER_AGENT;
+use actix_web::web::Json;
+use actix_web::{HttpRequest, HttpResponse, ResponseError, delete, get, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+use visita_domain::SessionId;
+use visita_domain::access::Actor;
+use visita_domain::people::{Hospital, Role, User, UserState};
+use visita_store::auth::{self, NewSession, Rotation, Session};
+use visita_store::people::{self, NewPatient};
+use visita_store::{AnyConn, Ctx, StoreError};
+use visita_wire::auth::{Login, Register, SessionView, TokenGrant};
+use visita_wire::{ErrorCode, Page};
+
+use crate::convert;
+use crate::cookies::{self, RefreshToken};
+use crate::csrf::SameOrigin;
+use crate::error::ApiError;
+use crate::extract::{Allowed, Id, ValidJson, can};
+use crate::middleware::request_id;
+use crate::passwords::check_strength;
+use crate::routes::parse_email;
+use crate::state::State;
+use crate::tokens::ACCESS_SECS;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(register)
+        .service(login)
+        .service(refresh)
+        .service(logout)
+        .service(list_sessions)
+        .service(end_session);
+}
+
+/// How long a session lives without renewal and in all, in seconds (SECURITY R41).
+fn session_secs(role: Role) -> (i64, i64) {
+    match role {
+        Role::Patient => (60 * 60, 24 * 60 * 60),
+        Role::Admin | Role::Staff | Role::Doctor => (15 * 60, 12 * 60 * 60),
+    }
+}
+
+/// Sign up as a patient
+///
+/// Creates the account and signs in. The refresh token comes as a cookie.
+#[utoipa::path(
+    tag = "auth", security(()), request_body = Register,
+    responses((status = 201, description = "Signed up and in", body = TokenGrant)),
+    extensions(("x-problems" = json!(["email_taken", "weak_password", "not_found"]))),
+)]
+#[post("/auth/register")]
+async fn register(
+    req: HttpRequest,
+    state: State,
+    ValidJson(body): ValidJson<Register>,
+) -> Result<HttpResponse, ApiError> {
+    let email = parse_email(&body.email)?;
+    check_strength("password", &body.password, &[email.as_str(), &body.name])?;
+    let password_hash = state.passwords.hash(body.password).await?;
+    let new = NewPatient {
+        hospital_id: body.hospital_id,
+        name: body.name,
+        email,
+        password_hash,
+        language: body.language,
+    };
+    let opening = Opening::new(&state, &req)?;
+    let signed_in = state
+        .store
+        .run(move |conn| {
+            let user = people::register_patient(conn, &new, opening.now, opening.request_id)?;
+            opening.open(conn, user.id, user.role)
+        })
+        .await?;
+    signed_in.answer(&state, StatusCode::CREATED)
+}
+
+/// Sign in
+///
+/// The same answer for a wrong password, an unknown address and a disabled account.
+/// The refresh token comes as a cookie.
+#[utoipa::path(
+    tag = "auth", security(()), request_body = Login,
+    responses((status = 200, description = "Signed in", body = TokenGrant)),
+    extensions(("x-problems" = json!(["wrong_credentials"]))),
+)]
+#[post("/auth/login")]
+async fn login(
+    req: HttpRequest,
+    state: State,
+    ValidJson(body): ValidJson<Login>,
+) -> Result<HttpResponse, ApiError> {
+    let found = match parse_email(&body.email) {
+        Ok(email) => {
+            state
+                .store
+                .run(move |conn| auth::find_credentials(conn, &email))
+                .await?
+        }
+        Err(_) => None,
+    };
+    let hash = found.as_ref().map(|known| known.password_hash.clone());
+    let matches = state.passwords.verify(body.password.clone(), hash).await?;
+    let opening = Opening::new(&state, &req)?;
+    let Some(known) = found
+        .clone()
+        .filter(|known| matches && known.state == UserState::Active)
+    else {
+        let (user_id, now, id) = (found.map(|f| f.user_id), opening.now, opening.request_id);
+        state
+            .store
+            .run(move |conn| auth::record_failed_login(conn, user_id, now, id))
+            .await?;
+        return Err(ErrorCode::WrongCredentials.into());
+    };
+    let rehashed = match state.passwords.is_outdated(&known.password_hash) {
+        true => Some(state.passwords.hash(body.password).await?),
+        false => None,
+    };
+    let open = move |conn: &mut AnyConn| {
+        if let Some(hash) = rehashed {
+            auth::set_password_hash(conn, known.user_id, &hash)?;
+        }
+        opening.open(conn, known.user_id, known.role)
+    };
+    state.store.run(open).await?.answer(&state, StatusCode::OK)
+}
+
+/// Renew the access token
+///
+/// Takes the refresh cookie, and answers with a new one. A refresh token that was used
+/// before ends its session.
+#[utoipa::path(
+    tag = "auth", security(("refresh_cookie" = [])),
+    params(("X-Visita-App" = String, Header, description = "Always 1")),
+    responses((status = 200, description = "Renewed", body = TokenGrant)),
+    extensions(("x-problems" = json!(["unauthenticated"]))),
+)]
+#[post("/auth/refresh")]
+async fn refresh(
+    _ours: SameOrigin,
+    req: HttpRequest,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let Some(presented) = cookies::presented_hash(&req) else {
+        return Err(ErrorCode::Unauthenticated.into());
+    };
+    let opening = Opening::new(&state, &req)?;
+    let rotation = state
+        .store
+        .run(move |conn| opening.rotate(conn, &presented))
+        .await?;
+    match rotation {
+        Renewal::SignedIn(signed_in) => signed_in.answer(&state, StatusCode::OK),
+        Renewal::Refused(ended) => {
+            if let Some(session) = ended {
+                state.hub.session_ended(session);
+            }
+            let mut refusal = ApiError::new(ErrorCode::Unauthenticated).error_response();
+            add_cookie(&mut refusal, &cookies::removal())?;
+            Ok(refusal)
+        }
+    }
+}
+
+/// Sign out
+///
+/// Ends the session of the refresh cookie. Its access tokens end with the next request.
+#[utoipa::path(
+    tag = "auth", security(("refresh_cookie" = [])),
+    params(("X-Visita-App" = String, Header, description = "Always 1")),
+    responses((status = 204, description = "Signed out")),
+)]
+#[post("/auth/logout")]
+async fn logout(
+    _ours: SameOrigin,
+    req: HttpRequest,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    if let Some(presented) = cookies::presented_hash(&req) {
+        let (now, id) = (state.clock.now(), request_id(&req));
+        let ended = state
+            .store
+            .run(move |conn| auth::end_session_by_refresh(conn, &presented, now, id))
+            .await?;
+        if let Some(session) = ended {
+            state.hub.session_ended(session);
+        }
+    }
+    Ok(HttpResponse::NoContent()
+        .cookie(cookies::removal())
+        .finish())
+}
+
+/// List the own sessions
+#[utoipa::path(
+    tag = "auth", security(("bearer" = [])),
+    responses((status = 200, description = "Sessions that have not ended", body = Page<SessionView>)),
+)]
+#[get("/auth/sessions")]
+async fn list_sessions(
+    call: Allowed<can::ReadOwnAccount>,
+    state: State,
+) -> Result<Json<Page<SessionView>>, ApiError> {
+    let ctx = call.ctx;
+    let sessions = state
+        .store
+        .run(move |conn| auth::list_sessions(conn, &ctx))
+        .await?;
+    let current = ctx.actor.session_id;
+    Ok(Json(Page {
+        items: sessions
+            .into_iter()
+            .map(|one| convert::session(one, current))
+            .collect(),
+        next_cursor: None,
+    }))
+}
+
+/// End one of the own sessions
+#[utoipa::path(
+    tag = "auth", security(("bearer" = [])),
+    params(("id" = SessionId, Path, description = "The session")),
+    responses((status = 204, description = "It has ended")),
+)]
+#[delete("/auth/sessions/{id}")]
+async fn end_session(
+    call: Allowed<can::ChangeOwnAccount, Id<SessionId>>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, id) = (call.ctx, call.input.0);
+    state
+        .store
+        .run(move |conn| auth::end_session(conn, &ctx, id))
+        .await?;
+    state.hub.session_ended(id);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// A session about to be opened or renewed.
+struct Opening {
+    token: RefreshToken,
+    user_agent: String,
+    now: visita_domain::Ts,
+    request_id: Option<uuid::Uuid>,
+}
+
+/// A session that is open, and what its browser is told.
+struct SignedIn {
+    token: RefreshToken,
+    session: Session,
+    user: User,
+    hospital: Option<Hospital>,
+    now: visita_domain::Ts,
+}
+
+/// What became of a refresh token.
+enum Renewal {
+    SignedIn(Box<SignedIn>),
+    /// With the session that its reuse has ended.
+    Refused(Option<SessionId>),
+}
+
+impl Opening {
+    fn new(state: &State, req: &HttpRequest) -> Result<Self, ApiError> {
+        let user_agent = req.headers().get(USER_AGENT);
+        Ok(Self {
+            token: RefreshToken::draw()?,
+            user_agent: user_agent
+                .and_then(|value| value.to_str().ok())
+                .unwrap_or_default()
+                .to_owned(),
+            now: state.clock.now(),
+            request_id: request_id(req),
+        })
+    }
+
+    fn open(
+        self,
+        conn: &mut AnyConn,
+        user_id: visita_domain::UserId,
+        role: Role,
+    ) -> Result<SignedIn, StoreError> {
+        let (idle_secs, absolute_secs) = session_secs(role);
+        let new = NewSession {
+            user_id,
+            refresh_hash: self.token.hash,
+            user_agent: self.user_agent.clone(),
+            now: self.now,
+            idle_secs,
+            absolute_secs,
+            request_id: self.request_id,
+        };
+        let (session, user) = auth::open_session(conn, &new)?;
+        self.complete(conn, session, user)
+    }
+
+    fn rotate(self, conn: &mut AnyConn, presented: &[u8; 32]) -> Result<Renewal, StoreError> {
+        let (hash, now, id) = (self.token.hash, self.now, self.request_id);
+        Ok(
+            match auth::rotate_refresh(conn, presented, &hash, now, id)? {
+                Rotation::Rotated(session, user) => {
+                    Renewal::SignedIn(Box::new(self.complete(conn, session, user)?))
+                }
+                Rotation::Reused(session) => Renewal::Refused(Some(session)),
+                Rotation::Unknown => Renewal::Refused(None),
+            },
+        )
+    }
+
+    fn complete(
+        self,
+        conn: &mut AnyConn,
+        session: Session,
+        user: User,
+    ) -> Result<SignedIn, StoreError> {
+        let ctx = Ctx {
+            actor: Actor {
+                user_id: user.id,
+                role: user.role,
+                hospital_id: user.hospital_id,
+                session_id: session.id,
+            },
+            now: self.now,
+            request_id: self.request_id,
+        };
+        let (user, hospital) = people::me(conn, &ctx)?;
+        Ok(SignedIn {
+            token: self.token,
+            session,
+            user,
+            hospital,
+            now: self.now,
+        })
+    }
+}
+
+impl SignedIn {
+    fn answer(self, state: &State, status: StatusCode) -> Result<HttpResponse, ApiError> {
+        let access_token = state
+            .keys
+            .issue(self.user.id, self.session.id, self.now)
+            .map_err(|cause| ApiError::internal("access token", &cause))?;
+        let left = self.session.expires_at.secs_since(self.now).max(0);
+        Ok(HttpResponse::build(status)
+            .cookie(self.token.cookie(left))
+            .json(TokenGrant {
+                access_token,
+                token_type: "Bearer".to_owned(),
+                expires_in: ACCESS_SECS,
+                user: convert::me(self.user, self.hospital),
+            }))
+    }
+}
+
+fn add_cookie(
+    response: &mut HttpResponse,
+    cookie: &actix_web::cookie::Cookie<'_>,
+) -> Result<(), ApiError> {
+    response
+        .add_cookie(cookie)
+        .map_err(|cause| ApiError::internal("cookie", &cause))
+}

@@ -1,0 +1,113 @@
+//! Doctors.
+
+use actix_web::web::Json;
+use actix_web::{get, patch};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use visita_domain::DoctorId;
+use visita_store::people::{self, DoctorChanges, DoctorFilter};
+use visita_wire::Page;
+use visita_wire::people::{ChangeDoctor, DoctorView};
+
+use crate::convert;
+use crate::error::ApiError;
+use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can, page_query};
+use crate::state::State;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(list_doctors)
+        .service(get_doctor)
+        .service(change_doctor);
+}
+
+/// Which doctors.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct DoctorQuery {
+    /// Whose name or specialty holds that text.
+    search: Option<String>,
+    /// Of exactly that specialty.
+    specialty: Option<String>,
+    /// Items of one page.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List doctors
+///
+/// Of the own hospital, by name.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), params(DoctorQuery),
+    responses((status = 200, description = "Doctors", body = Page<DoctorView>)),
+)]
+#[get("/doctors")]
+async fn list_doctors(
+    call: Allowed<can::ListDoctors, ValidQuery<DoctorQuery>>,
+    state: State,
+) -> Result<Json<Page<DoctorView>>, ApiError> {
+    let (ctx, ValidQuery(query)) = (call.ctx, call.input);
+    let page = page_query(query.limit, query.cursor)?;
+    let filter = DoctorFilter {
+        search: query.search,
+        specialty: query.specialty,
+    };
+    let found = state
+        .store
+        .run(move |conn| people::list_doctors(conn, &ctx, &filter, &page))
+        .await?;
+    Ok(Json(convert::page(found, |one| {
+        convert::doctor(one, &ctx.actor)
+    })))
+}
+
+/// See a doctor
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])),
+    params(("id" = DoctorId, Path, description = "The doctor")),
+    responses((status = 200, description = "The doctor", body = DoctorView)),
+)]
+#[get("/doctors/{id}")]
+async fn get_doctor(
+    call: Allowed<can::ReadDoctor, Id<DoctorId>>,
+    state: State,
+) -> Result<Json<DoctorView>, ApiError> {
+    let (ctx, id) = (call.ctx, call.input.0);
+    let found = state
+        .store
+        .run(move |conn| people::get_doctor(conn, &ctx, id))
+        .await?;
+    Ok(Json(convert::doctor(found, &ctx.actor)))
+}
+
+/// Change a doctor's profile
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), request_body = ChangeDoctor,
+    params(("id" = DoctorId, Path, description = "The doctor")),
+    responses((status = 200, description = "As changed", body = DoctorView)),
+)]
+#[patch("/doctors/{id}")]
+async fn change_doctor(
+    call: Allowed<can::ChangeDoctor, (Id<DoctorId>, ValidJson<ChangeDoctor>)>,
+    state: State,
+) -> Result<Json<DoctorView>, ApiError> {
+    let (ctx, (Id(id), ValidJson(body))) = (call.ctx, call.input);
+    let changes = DoctorChanges {
+        name: body.name,
+        specialty: body.specialty,
+        languages: body.languages,
+        biography: body.biography,
+        licence_number: body.licence_number,
+        visit_minutes: body.visit_minutes,
+        buffer_minutes: body.buffer_minutes,
+    };
+    let changed = state
+        .store
+        .run(move |conn| people::change_doctor(conn, &ctx, id, &changes))
+        .await?;
+    Ok(Json(convert::doctor(changed, &ctx.actor)))
+}

@@ -1,0 +1,117 @@
+//! Hospitals. Their cards are public, because registration chooses one.
+
+use actix_web::web::Json;
+use actix_web::{HttpResponse, get, patch, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+use visita_domain::HospitalId;
+use visita_store::people::{self, HospitalChanges, NewHospital};
+use visita_wire::people::{ChangeHospital, CreateHospital, HospitalView};
+use visita_wire::{Page, routes};
+
+use crate::convert;
+use crate::error::ApiError;
+use crate::extract::{Allowed, Id, PageParams, ValidJson, ValidQuery, can};
+use crate::routes::created;
+use crate::state::State;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(list_hospitals)
+        .service(create_hospital)
+        .service(get_hospital)
+        .service(change_hospital);
+}
+
+/// List hospitals
+///
+/// Those that take patients, by name. Public.
+#[utoipa::path(
+    tag = "people", security(()), params(PageParams),
+    responses((status = 200, description = "Hospitals", body = Page<HospitalView>)),
+)]
+#[get("/hospitals")]
+async fn list_hospitals(
+    ValidQuery(query): ValidQuery<PageParams>,
+    state: State,
+) -> Result<Json<Page<HospitalView>>, ApiError> {
+    let page = query.page()?;
+    let found = state
+        .store
+        .run(move |conn| people::list_hospitals(conn, false, &page))
+        .await?;
+    Ok(Json(convert::page(found, convert::hospital)))
+}
+
+/// See a hospital
+///
+/// Public.
+#[utoipa::path(
+    tag = "people", security(()),
+    params(("id" = HospitalId, Path, description = "The hospital")),
+    responses((status = 200, description = "The hospital", body = HospitalView)),
+)]
+#[get("/hospitals/{id}")]
+async fn get_hospital(Id(id): Id<HospitalId>, state: State) -> Result<Json<HospitalView>, ApiError> {
+    let found = state
+        .store
+        .run(move |conn| people::get_hospital(conn, id))
+        .await?;
+    Ok(Json(convert::hospital(found)))
+}
+
+/// Create a hospital
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), request_body = CreateHospital,
+    responses((status = 201, description = "Created", body = HospitalView)),
+    extensions(("x-problems" = json!(["slug_taken"]))),
+)]
+#[post("/hospitals")]
+async fn create_hospital(
+    call: Allowed<can::CreateHospital, ValidJson<CreateHospital>>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let new = NewHospital {
+        name: body.name,
+        slug: body.slug,
+        time_zone: body.time_zone,
+        phone: body.phone,
+        address: body.address,
+    };
+    let hospital = state
+        .store
+        .run(move |conn| people::create_hospital(conn, &ctx, &new))
+        .await?;
+    Ok(created(
+        routes::hospital(hospital.id),
+        &convert::hospital(hospital),
+    ))
+}
+
+/// Change a hospital
+///
+/// Only platform admins archive it.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), request_body = ChangeHospital,
+    params(("id" = HospitalId, Path, description = "The hospital")),
+    responses((status = 200, description = "As changed", body = HospitalView)),
+)]
+#[patch("/hospitals/{id}")]
+async fn change_hospital(
+    call: Allowed<can::ChangeHospital, (Id<HospitalId>, ValidJson<ChangeHospital>)>,
+    state: State,
+) -> Result<Json<HospitalView>, ApiError> {
+    let (ctx, (Id(id), ValidJson(body))) = (call.ctx, call.input);
+    let changes = HospitalChanges {
+        name: body.name,
+        time_zone: body.time_zone,
+        phone: body.phone,
+        address: body.address,
+        archived: body.archived,
+    };
+    let hospital = state
+        .store
+        .run(move |conn| people::change_hospital(conn, &ctx, id, &changes))
+        .await?;
+    Ok(Json(convert::hospital(hospital)))
+}

@@ -1,0 +1,106 @@
+//! The own account.
+
+use actix_web::web::Json;
+use actix_web::{HttpResponse, get, patch, post};
+use utoipa_actix_web::service_config::ServiceConfig;
+use visita_store::auth;
+use visita_store::people::{self, MeChanges};
+use visita_wire::auth::{ChangeMe, ChangePassword, Me};
+
+use crate::convert;
+use crate::error::ApiError;
+use crate::extract::{Allowed, ValidJson, can};
+use crate::passwords::check_strength;
+use crate::state::State;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(get_me)
+        .service(change_me)
+        .service(change_password);
+}
+
+/// See the own account
+#[utoipa::path(
+    tag = "me", security(("bearer" = [])),
+    responses((status = 200, description = "The own account", body = Me)),
+)]
+#[get("/me")]
+async fn get_me(call: Allowed<can::ReadOwnAccount>, state: State) -> Result<Json<Me>, ApiError> {
+    let ctx = call.ctx;
+    let (user, hospital) = state.store.run(move |conn| people::me(conn, &ctx)).await?;
+    Ok(Json(convert::me(user, hospital)))
+}
+
+/// Change the own name or language
+#[utoipa::path(
+    tag = "me", security(("bearer" = [])), request_body = ChangeMe,
+    responses((status = 200, description = "As changed", body = Me)),
+)]
+#[patch("/me")]
+async fn change_me(
+    call: Allowed<can::ChangeOwnAccount, ValidJson<ChangeMe>>,
+    state: State,
+) -> Result<Json<Me>, ApiError> {
+    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let changes = MeChanges {
+        name: body.name,
+        language: body.language,
+    };
+    let (user, hospital) = state
+        .store
+        .run(move |conn| people::change_me(conn, &ctx, &changes))
+        .await?;
+    Ok(Json(convert::me(user, hospital)))
+}
+
+/// Change the own password
+///
+/// Ends all other sessions.
+#[utoipa::path(
+    tag = "me", security(("bearer" = [])), request_body = ChangePassword,
+    responses((status = 204, description = "Changed")),
+    extensions(("x-problems" = json!(["weak_password"]))),
+)]
+#[post("/me/password")]
+async fn change_password(
+    call: Allowed<can::ChangeOwnAccount, ValidJson<ChangePassword>>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let ((user, _), hash) = state
+        .store
+        .run(move |conn| {
+            Ok((
+                people::me(conn, &ctx)?,
+                auth::own_password_hash(conn, &ctx)?,
+            ))
+        })
+        .await?;
+    let known = state
+        .passwords
+        .verify(body.current_password, Some(hash))
+        .await?;
+    if !known {
+        let detail = "This is not your present password.";
+        return Err(ApiError::field(
+            "current_password",
+            "wrong_password",
+            detail,
+        ));
+    }
+    check_strength(
+        "new_password",
+        &body.new_password,
+        &[user.email.as_str(), &user.name],
+    )?;
+    let new_hash = state.passwords.hash(body.new_password).await?;
+    let ended = state
+        .store
+        .run(move |conn| auth::change_password(conn, &ctx, &new_hash))
+        .await?;
+    ended
+        .into_iter()
+        .for_each(|session| state.hub.session_ended(session));
+    Ok(HttpResponse::NoContent().finish())
+}

@@ -1,0 +1,150 @@
+//! Accounts, for admins and staff.
+
+use actix_web::web::Json;
+use actix_web::{HttpResponse, get, patch, post};
+use serde::Deserialize;
+use utoipa::IntoParams;
+use utoipa_actix_web::service_config::ServiceConfig;
+use visita_domain::people::Role;
+use visita_domain::{HospitalId, UserId};
+use visita_store::people::{self, NewUser, UserChanges, UserFilter};
+use visita_wire::people::{ChangeUser, CreateUser, UserView};
+use visita_wire::{Page, routes};
+
+use crate::convert;
+use crate::error::ApiError;
+use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can, page_query};
+use crate::passwords::check_strength;
+use crate::routes::{created, parse_email};
+use crate::state::State;
+
+pub(crate) fn configure(config: &mut ServiceConfig) {
+    config
+        .service(list_users)
+        .service(create_user)
+        .service(get_user)
+        .service(change_user);
+}
+
+/// Which accounts.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct UserQuery {
+    /// Of that role.
+    role: Option<Role>,
+    /// Of that hospital.
+    hospital_id: Option<HospitalId>,
+    /// Whose name or address holds that text.
+    search: Option<String>,
+    /// Items of one page.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
+/// List accounts
+///
+/// Staff see those of their hospital.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), params(UserQuery),
+    responses((status = 200, description = "Accounts", body = Page<UserView>)),
+)]
+#[get("/users")]
+async fn list_users(
+    call: Allowed<can::ListUsers, ValidQuery<UserQuery>>,
+    state: State,
+) -> Result<Json<Page<UserView>>, ApiError> {
+    let (ctx, ValidQuery(query)) = (call.ctx, call.input);
+    let page = page_query(query.limit, query.cursor)?;
+    let filter = UserFilter {
+        role: query.role,
+        hospital_id: query.hospital_id,
+        search: query.search,
+    };
+    let found = state
+        .store
+        .run(move |conn| people::list_users(conn, &ctx, &filter, &page))
+        .await?;
+    Ok(Json(convert::page(found, convert::user)))
+}
+
+/// See an account
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])),
+    params(("id" = UserId, Path, description = "The account")),
+    responses((status = 200, description = "The account", body = UserView)),
+)]
+#[get("/users/{id}")]
+async fn get_user(
+    call: Allowed<can::ReadUser, Id<UserId>>,
+    state: State,
+) -> Result<Json<UserView>, ApiError> {
+    let (ctx, id) = (call.ctx, call.input.0);
+    let found = state
+        .store
+        .run(move |conn| people::get_user(conn, &ctx, id))
+        .await?;
+    Ok(Json(convert::user(found)))
+}
+
+/// Create an account
+///
+/// With a first password, which its owner should change. Nobody creates a role above their own.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), request_body = CreateUser,
+    responses((status = 201, description = "Created", body = UserView)),
+    extensions(("x-problems" = json!(["email_taken", "weak_password", "not_found"]))),
+)]
+#[post("/users")]
+async fn create_user(
+    call: Allowed<can::CreateUser, ValidJson<CreateUser>>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let email = parse_email(&body.email)?;
+    check_strength("password", &body.password, &[email.as_str(), &body.name])?;
+    let new = NewUser {
+        hospital_id: body.hospital_id,
+        role: body.role,
+        name: body.name,
+        email,
+        password_hash: state.passwords.hash(body.password).await?,
+        language: body.language,
+        specialty: body.specialty,
+    };
+    let made = state
+        .store
+        .run(move |conn| people::create_user(conn, &ctx, &new))
+        .await?;
+    Ok(created(routes::user(made.user.id), &convert::user(made)))
+}
+
+/// Rename, disable or enable an account
+///
+/// Disabling ends all sessions of the account with their next request.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), request_body = ChangeUser,
+    params(("id" = UserId, Path, description = "The account")),
+    responses((status = 200, description = "As changed", body = UserView)),
+)]
+#[patch("/users/{id}")]
+async fn change_user(
+    call: Allowed<can::ChangeUser, (Id<UserId>, ValidJson<ChangeUser>)>,
+    state: State,
+) -> Result<Json<UserView>, ApiError> {
+    let (ctx, (Id(id), ValidJson(body))) = (call.ctx, call.input);
+    let changes = UserChanges {
+        name: body.name,
+        state: body.state,
+    };
+    let (changed, ended) = state
+        .store
+        .run(move |conn| people::change_user(conn, &ctx, id, &changes))
+        .await?;
+    ended
+        .into_iter()
+        .for_each(|session| state.hub.session_ended(session));
+    Ok(Json(convert::user(changed)))
+}

@@ -1,0 +1,206 @@
+//! The application's parts, handed to every handler. No globals.
+
+use std::sync::Arc;
+
+use thiserror::Error;
+use visita_files::Files;
+use visita_hub::Hub;
+use visita_store::Store;
+use visita_wire::config::DemoAccount;
+
+use crate::assets::Assets;
+use crate::clock::Clock;
+use crate::passwords::Passwords;
+use crate::tokens::TokenKeys;
+use crate::turn::TurnSettings;
+
+/// How handlers take the parts.
+pub type State = actix_web::web::Data<AppState>;
+
+/// All parts of the application. Cheap to clone.
+#[derive(Clone)]
+pub struct AppState {
+    /// The database.
+    pub store: Store,
+    /// Contents of documents.
+    pub files: Files,
+    /// Sockets, presence and hints.
+    pub hub: Hub,
+    /// The time.
+    pub clock: Clock,
+    /// Signs and checks access tokens.
+    pub keys: Arc<TokenKeys>,
+    /// Hashes and checks passwords.
+    pub passwords: Passwords,
+    /// What the operator decides.
+    pub settings: Arc<Settings>,
+    /// The SPA.
+    pub assets: Arc<dyn Assets>,
+}
+
+/// What the operator decides.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// Where browsers reach this server. Requests for other hosts are refused.
+    pub public_origins: Vec<Origin>,
+    /// A demo clinic runs here.
+    pub demo: bool,
+    /// Accounts of the demo clinic; empty otherwise.
+    pub demo_accounts: Vec<DemoAccount>,
+    /// The TURN server, when one is configured.
+    pub turn: Option<TurnSettings>,
+    /// Bounds.
+    pub limits: Limits,
+}
+
+impl Settings {
+    /// Settings of a plain server at these origins.
+    #[must_use]
+    pub fn at(public_origins: Vec<Origin>) -> Self {
+        Self {
+            public_origins,
+            demo: false,
+            demo_accounts: Vec::new(),
+            turn: None,
+            limits: Limits::default(),
+        }
+    }
+
+    /// Whether pages of that `Origin` header are ours.
+    #[must_use]
+    pub fn serves_origin(&self, origin: &str) -> bool {
+        self.public_origins
+            .iter()
+            .any(|ours| ours.text.eq_ignore_ascii_case(origin))
+    }
+
+    /// Whether that `Host` is ours.
+    #[must_use]
+    pub fn serves_host(&self, host: &str) -> bool {
+        self.public_origins.iter().any(|ours| ours.is_host(host))
+    }
+
+    /// True when every origin is reached by TLS.
+    #[must_use]
+    pub fn only_https(&self) -> bool {
+        self.public_origins.iter().all(|origin| origin.https)
+    }
+}
+
+/// Bounds of requests (SECURITY §6.6).
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Largest JSON body in bytes.
+    pub json_bytes: usize,
+    /// Seconds until a handler must have answered.
+    pub handler_secs: u64,
+    /// Seconds until the upload of a document must be over.
+    pub upload_secs: u64,
+    /// Open connections of one worker.
+    pub connections_per_worker: usize,
+    /// Seconds for running requests at shutdown.
+    pub shutdown_secs: u64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            json_bytes: 64 * 1024,
+            handler_secs: 15,
+            upload_secs: 10 * 60,
+            connections_per_worker: 4096,
+            shutdown_secs: 25,
+        }
+    }
+}
+
+/// Scheme, host and port of a page, as in the `Origin` header (RFC 6454).
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Origin {
+    text: String,
+    host: String,
+    https: bool,
+}
+
+/// The text is no origin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("an origin is http:// or https:// and a host, with a port if needed, and nothing after it")]
+pub struct OriginError;
+
+impl Origin {
+    /// Reads `https://clinic.example` or `http://127.0.0.1:8080`.
+    ///
+    /// # Errors
+    /// [`OriginError`].
+    pub fn parse(text: &str) -> Result<Self, OriginError> {
+        let text = text.trim().trim_end_matches('/').to_ascii_lowercase();
+        let (scheme, host) = text.split_once("://").ok_or(OriginError)?;
+        let https = match scheme {
+            "https" => true,
+            "http" => false,
+            _ => return Err(OriginError),
+        };
+        let default_port = if https { ":443" } else { ":80" };
+        let host = host.strip_suffix(default_port).unwrap_or(host).to_owned();
+        let clean = |c: char| c.is_ascii_alphanumeric() || "-._:[]".contains(c);
+        if host.is_empty() || !host.chars().all(clean) {
+            return Err(OriginError);
+        }
+        Ok(Self {
+            text: format!("{scheme}://{host}"),
+            host,
+            https,
+        })
+    }
+
+    /// The text as browsers send it.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Where sockets of its pages connect to.
+    pub(crate) fn socket_origin(&self) -> String {
+        let scheme = if self.https { "wss" } else { "ws" };
+        format!("{scheme}://{}", self.host)
+    }
+
+    fn is_host(&self, host: &str) -> bool {
+        let default_port = if self.https { ":443" } else { ":80" };
+        let host = host.strip_suffix(default_port).unwrap_or(host);
+        self.host.eq_ignore_ascii_case(host)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn origins_are_read_and_compared_exactly() {
+        let settings = Settings::at(vec![Origin::parse("https://Clinic.example/").unwrap()]);
+        for (origin, ours) in [
+            ("https://clinic.example", true),
+            ("http://clinic.example", false),
+            ("https://clinic.example.evil.test", false),
+            ("https://evilclinic.example", false),
+            ("https://clinic.example:8443", false),
+            ("null", false),
+            ("", false),
+        ] {
+            assert_eq!(settings.serves_origin(origin), ours, "{origin}");
+        }
+        assert!(settings.serves_host("clinic.example:443"));
+        assert!(!settings.serves_host("clinic.example:80"));
+        for bad in [
+            "",
+            "clinic.example",
+            "ftp://a",
+            "https://",
+            "https://a/b",
+            "https://u@a",
+        ] {
+            assert_eq!(Origin::parse(bad), Err(OriginError), "{bad}");
+        }
+    }
+}

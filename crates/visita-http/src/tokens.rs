@@ -1,0 +1,420 @@
+//! Access tokens: Ed25519 JWTs that say who; the database says what they may.
+//!
+//! One algorithm, keys from the local ring only, every claim required and typed
+//! (SECURITY R44). A token is never a capability by itself: the session behind
+//! it is looked up on every request.
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::Path;
+
+use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use uuid::Uuid;
+use visita_domain::{SessionId, Ts, UserId};
+
+/// Seconds for which an access token is good.
+pub const ACCESS_SECS: i64 = 5 * 60;
+/// Seconds by which clocks of several nodes may differ.
+const LEEWAY_SECS: i64 = 5;
+const TYPE: &str = "at+jwt";
+const ISSUER: &str = "visita";
+const AUDIENCE: &str = "visita-api";
+/// DER of an Ed25519 private key up to the 32 bytes of its seed (RFC 8410 §7).
+const PKCS8_PREFIX: [u8; 16] = [
+    0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
+];
+
+/// The key file cannot be used.
+#[derive(Debug, Error)]
+pub enum KeyError {
+    /// It cannot be read or written.
+    #[error("the key file cannot be read or written: {0}")]
+    Io(#[from] io::Error),
+    /// It is not what this program wrote.
+    #[error("the key file is damaged")]
+    Damaged,
+    /// The operating system gave no random bytes.
+    #[error("no random bytes from the operating system")]
+    NoRandom,
+}
+
+/// The token is not one of ours, or its time is over. Told apart by nobody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error("no valid access token")]
+pub struct InvalidToken;
+
+/// Who a valid token speaks for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Bearer {
+    /// The user.
+    pub user_id: UserId,
+    /// The session that the token was issued for.
+    pub session_id: SessionId,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    sid: SessionId,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    jti: Uuid,
+}
+
+struct Key {
+    kid: String,
+    signing: EncodingKey,
+    verifying: DecodingKey,
+}
+
+/// The key ring: the first key signs, all verify.
+pub struct TokenKeys {
+    active: Key,
+    older: Vec<Key>,
+}
+
+impl std::fmt::Debug for TokenKeys {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("TokenKeys")
+            .field("kid", &self.active.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// The key file: newest seed first, base64url.
+#[derive(Serialize, Deserialize)]
+struct KeyFile {
+    seeds: Vec<String>,
+}
+
+impl TokenKeys {
+    /// Reads the ring from `path`; makes a new one, readable by the owner only, when there is none.
+    ///
+    /// # Errors
+    /// [`KeyError`].
+    pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
+        match fs::read(path) {
+            Ok(bytes) => Self::from_file_bytes(&bytes),
+            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
+                let seed = random_bytes()?;
+                write_private(path, &file_of(&seed)?)?;
+                // Read back: of two servers that start at once, the one whose file stands wins.
+                Self::from_file_bytes(&fs::read(path)?)
+            }
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    /// A ring of these 32-byte seeds, newest first.
+    ///
+    /// # Errors
+    /// [`KeyError::Damaged`] without any seed.
+    pub fn from_seeds(seeds: &[[u8; 32]]) -> Result<Self, KeyError> {
+        let mut keys = seeds
+            .iter()
+            .map(Key::from_seed)
+            .collect::<Result<Vec<_>, _>>()?;
+        if keys.is_empty() {
+            return Err(KeyError::Damaged);
+        }
+        let active = keys.remove(0);
+        Ok(Self {
+            active,
+            older: keys,
+        })
+    }
+
+    fn from_file_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
+        let file: KeyFile = serde_json::from_slice(bytes).map_err(|_| KeyError::Damaged)?;
+        let seeds = file
+            .seeds
+            .iter()
+            .map(|text| {
+                let seed = URL_SAFE_NO_PAD.decode(text).ok()?;
+                <[u8; 32]>::try_from(seed).ok()
+            })
+            .collect::<Option<Vec<_>>>()
+            .ok_or(KeyError::Damaged)?;
+        Self::from_seeds(&seeds)
+    }
+
+    /// A token for that session, good for [`ACCESS_SECS`] from `now`.
+    ///
+    /// # Errors
+    /// [`KeyError::Damaged`] when the key cannot sign.
+    pub fn issue(
+        &self,
+        user_id: UserId,
+        session_id: SessionId,
+        now: Ts,
+    ) -> Result<String, KeyError> {
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(self.active.kid.clone());
+        let claims = Claims {
+            iss: ISSUER.to_owned(),
+            aud: AUDIENCE.to_owned(),
+            sub: user_id,
+            sid: session_id,
+            iat: now.as_secs(),
+            nbf: now.as_secs(),
+            exp: now.as_secs() + ACCESS_SECS,
+            jti: Uuid::new_v4(),
+        };
+        jsonwebtoken::encode(&header, &claims, &self.active.signing).map_err(|_| KeyError::Damaged)
+    }
+
+    /// Checks signature, type, issuer, audience and times.
+    ///
+    /// # Errors
+    /// [`InvalidToken`] for every fault alike.
+    pub fn verify(&self, token: &str, now: Ts) -> Result<Bearer, InvalidToken> {
+        let header = jsonwebtoken::decode_header(token).map_err(|_| InvalidToken)?;
+        let kid = header.kid.as_deref().ok_or(InvalidToken)?;
+        let known = header.alg == Algorithm::EdDSA && header.typ.as_deref() == Some(TYPE);
+        let key = std::iter::once(&self.active)
+            .chain(&self.older)
+            .find(|key| known && key.kid == kid)
+            .ok_or(InvalidToken)?;
+        let claims = jsonwebtoken::decode::<Claims>(token, &key.verifying, &validation())
+            .map_err(|_| InvalidToken)?
+            .claims;
+        let now = now.as_secs();
+        let in_time = claims.nbf <= now + LEEWAY_SECS && now < claims.exp + LEEWAY_SECS;
+        if in_time {
+            Ok(Bearer {
+                user_id: claims.sub,
+                session_id: claims.sid,
+            })
+        } else {
+            Err(InvalidToken)
+        }
+    }
+}
+
+/// Required, typed claims. The library reads the system's clock, so `exp` and `nbf` are
+/// only required here (a text instead of a number counts as missing) and compared with
+/// our own clock by [`TokenKeys::verify`].
+fn validation() -> Validation {
+    let mut validation = Validation::new(Algorithm::EdDSA);
+    validation.set_required_spec_claims(&["exp", "nbf", "iss", "aud", "sub"]);
+    validation.set_issuer(&[ISSUER]);
+    validation.set_audience(&[AUDIENCE]);
+    validation.validate_exp = false;
+    validation.validate_nbf = false;
+    validation
+}
+
+impl Key {
+    fn from_seed(seed: &[u8; 32]) -> Result<Self, KeyError> {
+        let pair = Ed25519KeyPair::from_seed_unchecked(seed).map_err(|_| KeyError::Damaged)?;
+        let public = pair.public_key().as_ref();
+        let der = [PKCS8_PREFIX.as_slice(), seed.as_slice()].concat();
+        let digest = Sha256::digest(public);
+        Ok(Self {
+            kid: URL_SAFE_NO_PAD.encode(digest.get(..12).unwrap_or_default()),
+            signing: EncodingKey::from_ed_der(&der),
+            verifying: DecodingKey::from_ed_der(public),
+        })
+    }
+}
+
+fn file_of(seed: &[u8; 32]) -> Result<Vec<u8>, KeyError> {
+    let file = KeyFile {
+        seeds: vec![URL_SAFE_NO_PAD.encode(seed)],
+    };
+    serde_json::to_vec(&file).map_err(|_| KeyError::Damaged)
+}
+
+/// Whole or not at all: written beside, then linked into place unless another was first.
+fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
+    let beside = path.with_extension(format!("{}.new", Uuid::new_v4().simple()));
+    let mut options = fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(&beside)?;
+    file.write_all(bytes)?;
+    file.sync_all()?;
+    let linked = fs::hard_link(&beside, path);
+    fs::remove_file(&beside)?;
+    match linked {
+        Err(taken) if taken.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        other => Ok(other?),
+    }
+}
+
+/// Random bytes of the operating system.
+///
+/// # Errors
+/// [`KeyError::NoRandom`].
+pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
+    let mut bytes = [0; N];
+    getrandom::fill(&mut bytes).map_err(|_| KeyError::NoRandom)?;
+    Ok(bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ring(seeds: &[u8]) -> TokenKeys {
+        let seeds: Vec<_> = seeds.iter().map(|byte| [*byte; 32]).collect();
+        TokenKeys::from_seeds(&seeds).unwrap()
+    }
+
+    fn now() -> Ts {
+        "2026-11-23T09:30:00Z".parse().unwrap()
+    }
+
+    fn who() -> (UserId, SessionId) {
+        (
+            UserId::new(Uuid::from_u128(1)),
+            SessionId::new(Uuid::from_u128(2)),
+        )
+    }
+
+    /// A token of these parts, signed by the ring's active key.
+    fn signed(keys: &TokenKeys, change: impl Fn(&mut serde_json::Value, &mut Header)) -> String {
+        let at = now().as_secs();
+        let mut claims = serde_json::json!({
+            "iss": ISSUER, "aud": AUDIENCE, "sub": who().0, "sid": who().1,
+            "iat": at, "nbf": at, "exp": at + ACCESS_SECS, "jti": Uuid::from_u128(3),
+        });
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(keys.active.kid.clone());
+        change(&mut claims, &mut header);
+        jsonwebtoken::encode(&header, &claims, &keys.active.signing).unwrap()
+    }
+
+    #[test]
+    fn a_token_is_good_for_five_minutes() {
+        let keys = ring(&[1]);
+        let token = keys.issue(who().0, who().1, now()).unwrap();
+        let good = Ok(Bearer {
+            user_id: who().0,
+            session_id: who().1,
+        });
+        for (secs, expected) in [
+            (0, good),
+            (-4, good),
+            (-6, Err(InvalidToken)),
+            (ACCESS_SECS + 4, good),
+            (ACCESS_SECS + 5, Err(InvalidToken)),
+        ] {
+            assert_eq!(
+                keys.verify(&token, now().plus_secs(secs)),
+                expected,
+                "{secs}"
+            );
+        }
+    }
+
+    #[test]
+    fn rotated_keys_verify_and_foreign_keys_do_not() {
+        let old = ring(&[1]).issue(who().0, who().1, now()).unwrap();
+        assert!(ring(&[2, 1]).verify(&old, now()).is_ok());
+        assert_eq!(ring(&[2]).verify(&old, now()), Err(InvalidToken));
+    }
+
+    #[test]
+    fn every_fault_of_a_signed_token_is_refused() {
+        type Change = fn(&mut serde_json::Value, &mut Header);
+        let keys = ring(&[1]);
+        assert!(keys.verify(&signed(&keys, |_, _| ()), now()).is_ok());
+        let faults: [(&str, Change); 11] = [
+            ("text exp", |c, _| c["exp"] = "9999999999".into()),
+            ("no exp", |c, _| {
+                drop(c.as_object_mut().unwrap().remove("exp"))
+            }),
+            ("no nbf", |c, _| {
+                drop(c.as_object_mut().unwrap().remove("nbf"))
+            }),
+            ("no sub", |c, _| {
+                drop(c.as_object_mut().unwrap().remove("sub"))
+            }),
+            ("future nbf", |c, _| {
+                c["nbf"] = (now().as_secs() + 60).into()
+            }),
+            ("foreign aud", |c, _| c["aud"] = "other".into()),
+            ("foreign iss", |c, _| c["iss"] = "other".into()),
+            ("other typ", |_, h| h.typ = Some("JWT".into())),
+            ("no kid", |_, h| h.kid = None),
+            ("unknown kid", |_, h| h.kid = Some("x".into())),
+            ("no sid", |c, _| {
+                drop(c.as_object_mut().unwrap().remove("sid"))
+            }),
+        ];
+        for (name, change) in faults {
+            assert_eq!(
+                keys.verify(&signed(&keys, change), now()),
+                Err(InvalidToken),
+                "{name}"
+            );
+        }
+    }
+
+    #[test]
+    fn other_algorithms_are_refused() {
+        let keys = ring(&[1]);
+        let token = keys.issue(who().0, who().1, now()).unwrap();
+        let parts: Vec<_> = token.split('.').collect();
+        let header = |alg: &str| {
+            URL_SAFE_NO_PAD.encode(
+                serde_json::json!({"typ": TYPE, "alg": alg, "kid": keys.active.kid}).to_string(),
+            )
+        };
+        let none = format!("{}.{}.", header("none"), parts[1]);
+        assert_eq!(keys.verify(&none, now()), Err(InvalidToken));
+        // HS256 keyed by the public key: the classic confusion.
+        let public = Ed25519KeyPair::from_seed_unchecked(&[1; 32]).unwrap();
+        let mut hs = Header::new(Algorithm::HS256);
+        hs.typ = Some(TYPE.to_owned());
+        hs.kid = Some(keys.active.kid.clone());
+        let claims: serde_json::Value =
+            serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+        let forged = jsonwebtoken::encode(
+            &hs,
+            &claims,
+            &EncodingKey::from_secret(public.public_key().as_ref()),
+        )
+        .unwrap();
+        assert_eq!(keys.verify(&forged, now()), Err(InvalidToken));
+    }
+
+    #[test]
+    fn a_new_key_file_is_private_and_read_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keys.json");
+        let first = TokenKeys::load_or_create(&path).unwrap();
+        let token = first.issue(who().0, who().1, now()).unwrap();
+        assert!(
+            TokenKeys::load_or_create(&path)
+                .unwrap()
+                .verify(&token, now())
+                .is_ok()
+        );
+        #[cfg(unix)]
+        {
+            let mode = std::os::unix::fs::PermissionsExt::mode(
+                &fs::metadata(&path).unwrap().permissions(),
+            );
+            assert_eq!(mode & 0o777, 0o600);
+        }
+        fs::write(&path, b"{}").unwrap();
+        assert!(matches!(
+            TokenKeys::load_or_create(&path),
+            Err(KeyError::Damaged)
+        ));
+    }
+}
