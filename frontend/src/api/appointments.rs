@@ -49,9 +49,9 @@ pub async fn get_appointment(id: AppointmentId) -> Outcome<AppointmentView> {
     Authed.get(&routes::appointment(id)).await
 }
 
-/// Books.
-pub async fn book_appointment(body: &BookAppointment) -> Outcome<AppointmentView> {
-    Authed.post(routes::APPOINTMENTS, body).await
+/// Books. The same key with the same body books once, however often it is sent.
+pub async fn book_appointment(body: &BookAppointment, key: &str) -> Outcome<AppointmentView> {
+    Authed.post_keyed(routes::APPOINTMENTS, key, body).await
 }
 
 /// Moves to another time, if it still has the version that the viewer saw.

@@ -75,6 +75,17 @@ impl Authed {
         json(&self.send(Method::POST, path, None, &encode(body)?).await?).await
     }
 
+    /// Sends JSON with an idempotency key: the same key again is the same act.
+    pub async fn post_keyed<T: DeserializeOwned>(
+        self,
+        path: &str,
+        key: &str,
+        body: &impl Serialize,
+    ) -> Outcome<T> {
+        let header = Some(("idempotency-key", key.to_owned()));
+        json(&self.send(Method::POST, path, header, &encode(body)?).await?).await
+    }
+
     /// Asks for an action that needs no words.
     pub async fn post_empty<T: DeserializeOwned>(self, path: &str) -> Outcome<T> {
         json(&self.send(Method::POST, path, None, &Payload::Nothing).await?).await
@@ -107,7 +118,8 @@ impl Authed {
         version: i64,
         body: &impl Serialize,
     ) -> Outcome<T> {
-        json(&self.send(Method::PATCH, path, Some(version), &encode(body)?).await?).await
+        let header = Some(("if-match", format!("\"{version}\"")));
+        json(&self.send(Method::PATCH, path, header, &encode(body)?).await?).await
     }
 
     /// Removes.
@@ -120,14 +132,14 @@ impl Authed {
         self,
         method: Method,
         path: &str,
-        version: Option<i64>,
+        header: Option<(&str, String)>,
         payload: &Payload,
     ) -> Outcome<Response> {
         let with = |token: &str| {
             let builder = builder(method.clone(), path)
                 .header("authorization", &format!("Bearer {token}"));
-            match version {
-                Some(version) => builder.header("if-match", &format!("\"{version}\"")),
+            match &header {
+                Some((name, value)) => builder.header(name, value),
                 None => builder,
             }
         };

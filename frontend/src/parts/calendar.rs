@@ -2,20 +2,32 @@
 //!
 //! Nothing about health goes in: calendars are shared and synchronised with many.
 
+use leptos::prelude::*;
 use visita_domain::Ts;
+use visita_domain::people::Role;
 use visita_wire::appointments::AppointmentView;
 use web_sys::{Blob, BlobPropertyBag};
 
+use crate::i18n::t;
 use crate::parts::download::save;
+use crate::routes::Route;
+use crate::state::clock::Clock;
+use crate::state::toasts::Toasts;
 
-/// Offers the visit as a file. False when the browser refuses.
-#[must_use]
-pub fn save_calendar(visit: &AppointmentView, title: &str, link: &str, now: Ts) -> bool {
-    let text = calendar_file(visit, title, link, now);
+/// Offers the visit as a file for the viewer's calendar, titled with the other side's name.
+pub fn offer_calendar(visit: &AppointmentView, viewer: Role) {
+    let other = if viewer == Role::Patient { &visit.doctor_name } else { &visit.patient_name };
+    let title = t::booking::calendar_title(other.as_str());
+    // Without an origin the link is only a path, which is better than no entry.
+    let origin = window().location().origin().unwrap_or_default();
+    let link = format!("{origin}{}", Route::Visit(visit.id).path());
+    let text = calendar_file(visit, &title, &link, Clock::read());
     let options = BlobPropertyBag::new();
     options.set_type("text/calendar");
-    Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options)
-        .is_ok_and(|blob| save(&blob, "visit.ics"))
+    let file = Blob::new_with_str_sequence_and_options(&js_sys::Array::of1(&text.into()), &options);
+    if !file.is_ok_and(|file| save(&file, "visit.ics")) {
+        Toasts::from_context().error(t::booking::calendar_failed());
+    }
 }
 
 /// The file's text. The same visit keeps its UID, and a moved one has a higher SEQUENCE, so

@@ -19,4 +19,4 @@ pub use password::NewPassword;
 pub use people::{role_name, sex_name, user_state_badge};
 pub use remote::{PagedList, Remote, remote};
 pub use search::debounced;
-pub use visits::{StateBadge, VisitWhen, day_word};
+pub use visits::{StateBadge, VisitWhen, day_word, state_name};

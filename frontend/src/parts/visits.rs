@@ -16,16 +16,28 @@ pub fn StateBadge(
     /// The state.
     state: AppointmentState,
 ) -> impl IntoView {
-    let (tone, words) = match state {
-        AppointmentState::Held => (Tone::Neutral, t::visits::state_held()),
-        AppointmentState::Booked => (Tone::Primary, t::visits::state_booked()),
-        AppointmentState::Arrived => (Tone::Warning, t::visits::state_arrived()),
-        AppointmentState::InCall => (Tone::Success, t::visits::state_in_call()),
-        AppointmentState::Finished => (Tone::Neutral, t::visits::state_finished()),
-        AppointmentState::Cancelled => (Tone::Error, t::visits::state_cancelled()),
-        AppointmentState::NoShow => (Tone::Error, t::visits::state_no_show()),
+    let tone = match state {
+        AppointmentState::Held | AppointmentState::Finished => Tone::Neutral,
+        AppointmentState::Booked => Tone::Primary,
+        AppointmentState::Arrived => Tone::Warning,
+        AppointmentState::InCall => Tone::Success,
+        AppointmentState::Cancelled | AppointmentState::NoShow => Tone::Error,
     };
-    view! { <Badge tone>{words}</Badge> }
+    view! { <Badge tone>{state_name(state)}</Badge> }
+}
+
+/// The name of a state.
+#[must_use]
+pub fn state_name(state: AppointmentState) -> String {
+    match state {
+        AppointmentState::Held => t::visits::state_held(),
+        AppointmentState::Booked => t::visits::state_booked(),
+        AppointmentState::Arrived => t::visits::state_arrived(),
+        AppointmentState::InCall => t::visits::state_in_call(),
+        AppointmentState::Finished => t::visits::state_finished(),
+        AppointmentState::Cancelled => t::visits::state_cancelled(),
+        AppointmentState::NoShow => t::visits::state_no_show(),
+    }
 }
 
 /// "Today, 14:30 – 14:50", and the clinic's time when its clock differs.

@@ -1,17 +1,10 @@
-//! Visits: list and particulars.
+//! Visits: the list, and one visit with what can be done about it.
 
-use leptos::prelude::*;
+mod actions;
+mod detail;
+mod list;
+mod model;
+mod reschedule;
 
-use crate::ui::Spinner;
-
-/// Visits: list and particulars.
-#[component]
-pub fn AppointmentsPage() -> impl IntoView {
-    view! { <Spinner /> }
-}
-
-/// Visits: list and particulars.
-#[component]
-pub fn AppointmentPage() -> impl IntoView {
-    view! { <Spinner /> }
-}
+pub use detail::AppointmentPage;
+pub use list::AppointmentsPage;

@@ -6,9 +6,9 @@ use visita_domain::people::Role;
 use visita_domain::{LocalDate, Ts};
 use visita_wire::appointments::AppointmentView;
 
-/// Minutes after the planned end during which a booked visit still counts as coming: a late
-/// patient looks for it among the next visits, not among the past ones.
-const GRACE_MINUTES: i64 = 60;
+/// Minutes after its start during which an open visit still counts as coming: a late patient
+/// looks for it among the next visits, not among the past ones.
+const GRACE_MINUTES: i64 = 12 * 60;
 
 /// What a viewer may do with an appointment now. The server decides again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -116,10 +116,20 @@ impl Tab {
     /// The instants between which the tab's visits start, as `from` and `to`.
     #[must_use]
     pub fn range(self, now: Ts) -> (Option<Ts>, Option<Ts>) {
-        let edge = now.plus_minutes(-GRACE_MINUTES);
         match self {
-            Self::Upcoming => (Some(edge), None),
-            Self::Past => (None, Some(edge)),
+            Self::Upcoming => (Some(now.plus_minutes(-GRACE_MINUTES)), None),
+            Self::Past => (None, Some(now)),
+        }
+    }
+
+    /// The states shown unless one is asked for. A visit that waits or runs is no past one, and
+    /// one that is over or called off is no next one.
+    #[must_use]
+    pub fn states(self) -> &'static [AppointmentState] {
+        use AppointmentState::{Arrived, Booked, Cancelled, Finished, InCall, NoShow};
+        match self {
+            Self::Upcoming => &[Booked, Arrived, InCall],
+            Self::Past => &[Booked, Finished, Cancelled, NoShow],
         }
     }
 }
@@ -239,7 +249,11 @@ mod tests {
         let (from, _) = Tab::Upcoming.range(now);
         let (_, to) = Tab::Past.range(now);
         assert!(from.is_some_and(|from| from <= start));
-        assert_eq!(from, to, "no visit is in both tabs or in neither");
+        assert!(to.is_some_and(|to| start < to), "once over, it is among the past");
+        for state in S::ALL.into_iter().filter(|state| *state != S::Held) {
+            let shown = |tab: Tab| tab.states().contains(&state);
+            assert!(shown(Tab::Upcoming) || shown(Tab::Past), "{state:?}");
+        }
         assert_eq!(Tab::from_text("past"), Tab::Past);
         assert_eq!(Tab::from_text("nonsense"), Tab::Upcoming);
     }

@@ -236,8 +236,9 @@ fn Part(part: DayPart, slots: Vec<PlacedSlot>, on_pick: Callback<SlotView>) -> i
         DayPart::Afternoon => t::booking::afternoon(),
         DayPart::Evening => t::booking::evening(),
     };
+    let label = name.clone();
     view! {
-        <div class="mb-4" role="group" aria-label=name.clone()>
+        <div class="mb-4" role="group" aria-label=label>
             <h4 class="mb-2 text-sm font-medium text-base-content/70">{name}</h4>
             <div class="grid grid-cols-3 gap-2 sm:grid-cols-4">
                 {slots
