@@ -1,0 +1,135 @@
+//! The commands that do one thing and stop.
+
+use std::fs;
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::Path;
+
+use anyhow::{Context, Result, bail};
+use secrecy::{ExposeSecret, SecretString};
+use visita_domain::people::Email;
+use visita_http::clock::Clock;
+use visita_http::error::ApiError;
+use visita_http::passwords::{HashCost, Passwords, check_strength};
+use visita_store::{Store, StoreConfig, people};
+
+use crate::cli::UserAddArgs;
+use crate::data_dir::DataDir;
+use crate::say;
+use crate::serve::files;
+use crate::settings::{ServeSettings, StoreSettings};
+
+/// Longest password file read, in bytes; more is a mistaken path.
+const MAX_PASSWORD_FILE: u64 = 4096;
+
+/// Opens the database of the settings.
+///
+/// # Errors
+/// One line that names the variable and holds no password.
+pub(crate) fn open_store(settings: &StoreSettings) -> Result<Store> {
+    Store::open(&StoreConfig {
+        url: settings.database_url.expose_secret().to_owned(),
+        max_connections: settings.database_connections,
+    })
+    .context("VISITA_DATABASE_URL")
+}
+
+/// `visita migrate`
+pub(crate) fn migrate(settings: &StoreSettings) -> Result<()> {
+    DataDir::open(&settings.data_dir)?;
+    let applied = open_store(settings)?.migrate()?;
+    for name in &applied {
+        say(&format!("Applied {name}"))?;
+    }
+    if applied.is_empty() {
+        say("The database is up to date")?;
+    }
+    Ok(())
+}
+
+/// `visita openapi`
+pub(crate) fn openapi() -> Result<()> {
+    io::stdout()
+        .write_all(visita_http::openapi_json().as_bytes())
+        .context("standard output")
+}
+
+/// `visita check`
+pub(crate) fn check(settings: &ServeSettings) -> Result<()> {
+    say("Settings make sense")?;
+    let data_dir = DataDir::open(&settings.store.data_dir)?;
+    files(settings, &data_dir)?;
+    say(&format!(
+        "Data folder {} is writable",
+        settings.store.data_dir.display()
+    ))?;
+    let pending = open_store(&settings.store)?.pending_migrations()?;
+    say("Database answers")?;
+    match pending.len() {
+        0 => say("Database is up to date"),
+        missing => say(&format!(
+            "Database lacks {missing} migrations; `visita serve` and `visita migrate` apply them"
+        )),
+    }
+}
+
+/// `visita user add`
+pub(crate) fn add_user(settings: &StoreSettings, args: &UserAddArgs) -> Result<()> {
+    let email = Email::parse(&args.email).context("--email")?;
+    let name = args.name.trim().to_owned();
+    if name.is_empty() {
+        bail!("--name: is empty");
+    }
+    let password = read_password(args.password_file.as_deref())?;
+    check_strength("password", password.expose_secret(), &[&name, &args.email])
+        .map_err(|error| anyhow::anyhow!("{}", told(&error)))?;
+    DataDir::open(&settings.data_dir)?;
+    let store = open_store(settings)?;
+    store.migrate()?;
+    let hash = actix_web::rt::System::new().block_on(async {
+        let passwords = Passwords::new(HashCost::default()).map_err(anyhow::Error::msg)?;
+        let hash = passwords.hash(password.expose_secret().to_owned()).await;
+        hash.map_err(|error| anyhow::anyhow!("{}", told(&error)))
+    })?;
+    let now = Clock::system().now();
+    store
+        .run_blocking(|conn| people::create_admin(conn, &name, &email, &hash, now))
+        .context("--email")?;
+    say("Created the administrator")
+}
+
+/// What an error of the API says to people, in one line.
+pub(crate) fn told(error: &ApiError) -> String {
+    let body = error.body(None);
+    let details: Vec<_> = body
+        .errors
+        .iter()
+        .map(|fault| format!("{}: {}", fault.field, fault.detail))
+        .collect();
+    if details.is_empty() {
+        body.detail.unwrap_or(body.title)
+    } else {
+        details.join("; ")
+    }
+}
+
+/// The first line of the file, or of standard input. Never an argument: those are public.
+fn read_password(file: Option<&Path>) -> Result<SecretString> {
+    let mut text = String::new();
+    match file {
+        Some(path) => {
+            let shown = path.display();
+            fs::File::open(path)
+                .and_then(|file| file.take(MAX_PASSWORD_FILE).read_to_string(&mut text))
+                .with_context(|| format!("--password-file: cannot read {shown}"))?;
+        }
+        None => {
+            if io::stdin().is_terminal() {
+                say("Password (shown while you type):")?;
+            }
+            io::stdin()
+                .read_line(&mut text)
+                .context("cannot read the password from standard input")?;
+        }
+    }
+    Ok(text.lines().next().unwrap_or_default().to_owned().into())
+}

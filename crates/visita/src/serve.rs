@@ -1,0 +1,169 @@
+//! `visita serve`: puts the parts together, serves, and stops gently.
+
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+
+use anyhow::{Context, Result};
+use visita_files::Files;
+use visita_http::clock::Clock;
+use visita_http::passwords::{HashCost, Passwords};
+use visita_http::tokens::TokenKeys;
+use visita_http::turn::TurnSettings;
+use visita_http::{AppState, Limits, Origin, Settings};
+use visita_hub::Hub;
+use visita_store::Store;
+use visita_wire::config::DemoAccount;
+
+use crate::commands::{open_store, told};
+use crate::data_dir::DataDir;
+use crate::demo;
+use crate::say;
+use crate::settings::ServeSettings;
+use crate::spa::Spa;
+
+/// Seconds for requests that run when the server is told to stop.
+const SHUTDOWN_SECS: u64 = 10;
+
+/// Serves until a signal.
+///
+/// # Errors
+/// One line about what cannot be used.
+pub(crate) fn run(settings: &ServeSettings) -> Result<()> {
+    // The address first: a second start must touch nothing of the first.
+    let listener = TcpListener::bind(settings.listen)
+        .with_context(|| format!("VISITA_LISTEN: cannot listen on {}", settings.listen))?;
+    let address = listener.local_addr().context("VISITA_LISTEN")?;
+    let data_dir = DataDir::open(&settings.store.data_dir)?;
+    let _lock = data_dir.lock()?;
+    let files = files(settings, &data_dir)?;
+    files
+        .clear_staging()
+        .context("VISITA_DATA_DIR: cannot clear the uploads of an earlier run")?;
+    let store = open_store(&settings.store)?;
+    for name in store.migrate()? {
+        tracing::info!(migration = name, "Applied a migration");
+    }
+    let keys = TokenKeys::load_or_create(&data_dir.token_keys())
+        .context("VISITA_DATA_DIR: token-keys.json")?;
+    let passwords = Passwords::new(HashCost::default()).map_err(anyhow::Error::msg)?;
+    actix_web::rt::System::new().block_on(async {
+        let clock = Clock::system();
+        if settings.demo {
+            seed(&store, &files, &passwords, &clock).await?;
+        }
+        let state = AppState {
+            store,
+            files,
+            hub: Hub::new(visita_hub::Limits::default()),
+            clock,
+            keys: Arc::new(keys),
+            passwords,
+            settings: Arc::new(http_settings(settings, address)?),
+            assets: Arc::new(Spa),
+        };
+        announce(settings, &state, address)?;
+        visita_http::serve(state, listener, stop_signal()?).await?;
+        tracing::info!("Stopped");
+        Ok(())
+    })
+}
+
+/// Where the contents of documents are kept.
+///
+/// # Errors
+/// One line that names the setting.
+pub(crate) fn files(settings: &ServeSettings, data_dir: &DataDir) -> Result<Files> {
+    let files = Files::local(&data_dir.documents())
+        .context("VISITA_DATA_DIR: the folder of documents cannot be used")?;
+    Ok(files.with_max_bytes(settings.max_document_bytes))
+}
+
+async fn seed(store: &Store, files: &Files, passwords: &Passwords, clock: &Clock) -> Result<()> {
+    let hash = passwords
+        .hash(demo::PASSWORD.to_owned())
+        .await
+        .map_err(|error| anyhow::anyhow!("{}", told(&error)))?;
+    demo::seed(store, files, &hash, clock.now()).await
+}
+
+fn http_settings(settings: &ServeSettings, address: SocketAddr) -> Result<Settings> {
+    let origins = public_origins(settings, address)
+        .iter()
+        .map(|text| Origin::parse(text).context("VISITA_PUBLIC_ORIGINS"))
+        .collect::<Result<_>>()?;
+    let demo_accounts: Vec<DemoAccount> = if settings.demo {
+        demo::accounts()
+    } else {
+        Vec::new()
+    };
+    Ok(Settings {
+        demo: settings.demo,
+        demo_accounts,
+        turn: (!settings.turn.urls.is_empty()).then(|| TurnSettings {
+            urls: settings.turn.urls.clone(),
+            secret: settings.turn.secret.clone(),
+        }),
+        limits: Limits {
+            shutdown_secs: SHUTDOWN_SECS,
+            ..Limits::default()
+        },
+        ..Settings::at(origins)
+    })
+}
+
+/// The origins given, or those under which browsers of this machine reach the address.
+fn public_origins(settings: &ServeSettings, address: SocketAddr) -> Vec<String> {
+    if settings.public_origins.is_empty() {
+        let port = address.port();
+        vec![
+            format!("http://{address}"),
+            format!("http://localhost:{port}"),
+        ]
+    } else {
+        settings.public_origins.clone()
+    }
+}
+
+/// Tells whoever started the server where it is and, in a demo, how to sign in.
+fn announce(settings: &ServeSettings, state: &AppState, address: SocketAddr) -> Result<()> {
+    let shown = public_origins(settings, address);
+    say(&format!("Visita listens on {}", shown.join(" and ")))?;
+    let accounts = &state.settings.demo_accounts;
+    if !settings.demo {
+        return Ok(());
+    }
+    say("\nDemo clinic. Every account has the password visita-demo-password:\n")?;
+    let width = accounts.iter().map(|a| a.email.len()).max().unwrap_or(0);
+    for account in accounts {
+        let role = format!("{:?}", account.role).to_lowercase();
+        say(&format!(
+            "  {role:<8} {:<width$}  {}",
+            account.email, account.name
+        ))?;
+    }
+    say("")
+}
+
+/// Resolves when the process is told to stop.
+#[cfg(unix)]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        tracing::info!("Stopping");
+    })
+}
+
+/// Resolves when the process is told to stop.
+#[cfg(not(unix))]
+fn stop_signal() -> Result<impl Future<Output = ()>> {
+    Ok(async {
+        // Without the handler Ctrl-C still ends the process, only less gently.
+        let _ = tokio::signal::ctrl_c().await;
+    })
+}

@@ -1,0 +1,132 @@
+//! Runs the binary as an operator would.
+
+use std::io::{BufRead, BufReader, Read, Write};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::thread::JoinHandle;
+
+use tempfile::TempDir;
+
+/// The binary without any setting of the machine that runs the tests.
+pub fn visita() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_visita"));
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("VISITA_") {
+            command.env_remove(name);
+        }
+    }
+    command.stdin(Stdio::null());
+    command
+}
+
+/// How a run that should end by itself ended.
+pub struct Ended {
+    pub code: i32,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Ended {
+    /// The last line on standard error, which is the only one when nothing is logged.
+    pub fn complaint(&self) -> &str {
+        self.stderr.lines().last().unwrap_or_default()
+    }
+}
+
+/// Runs to the end.
+pub fn run(command: &mut Command) -> Ended {
+    let output = command.output().unwrap();
+    Ended {
+        code: output.status.code().expect("ended by itself"),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// Runs to the end with text on standard input.
+pub fn run_with_input(command: &mut Command, input: &str) -> Ended {
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(input.as_bytes()).unwrap();
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    Ended {
+        code: output.status.code().expect("ended by itself"),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+/// A running server.
+pub struct Server {
+    child: Child,
+    pub url: String,
+    pub greeting: String,
+    stderr: Option<JoinHandle<String>>,
+}
+
+impl Server {
+    /// Starts on a free port and returns when it says where it listens.
+    pub fn start(data_dir: &Path, flags: &[&str]) -> Self {
+        let mut child = visita()
+            .args(["serve", "--listen", "127.0.0.1:0", "--data-dir"])
+            .arg(data_dir)
+            .args(flags)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut stderr = child.stderr.take().unwrap();
+        let stderr = std::thread::spawn(move || {
+            let mut text = String::new();
+            stderr.read_to_string(&mut text).unwrap();
+            text
+        });
+        let mut stdout = BufReader::new(child.stdout.take().unwrap());
+        let mut greeting = String::new();
+        stdout.read_line(&mut greeting).unwrap();
+        let url = greeting
+            .split_whitespace()
+            .find(|word| word.starts_with("http://"))
+            .map(str::to_owned);
+        let Some(url) = url else {
+            child.wait().unwrap();
+            panic!("did not start: {}", stderr.join().unwrap());
+        };
+        // What follows is read to the end, so that the server never blocks on a full pipe.
+        std::thread::spawn(move || stdout.read_to_string(&mut String::new()));
+        Self {
+            child,
+            url,
+            greeting,
+            stderr: Some(stderr),
+        }
+    }
+
+    /// Sends a signal and waits for the end. Returns the status and what was logged.
+    pub fn end(&mut self, signal: &str) -> (ExitStatus, String) {
+        let pid = self.child.id().to_string();
+        let sent = Command::new("kill").args(["-s", signal, &pid]).status();
+        assert!(sent.unwrap().success());
+        let status = self.child.wait().unwrap();
+        let log = self.stderr.take().map(|reader| reader.join().unwrap());
+        (status, log.unwrap_or_default())
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // Already gone when the test ended it.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+pub fn folder() -> TempDir {
+    tempfile::tempdir().unwrap()
+}
