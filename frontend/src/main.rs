@@ -7,6 +7,7 @@ mod i18n;
 mod intl;
 mod parts;
 mod routes;
+mod rtc;
 mod shell;
 mod state;
 mod ui;

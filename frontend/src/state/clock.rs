@@ -52,6 +52,13 @@ impl Clock {
         self.minute.into()
     }
 
+    /// Milliseconds of the wall clock, for deadlines: timers of hidden pages are late,
+    /// so they ask the clock instead of counting.
+    #[must_use]
+    pub fn millis() -> u64 {
+        u64::try_from(Self::read().as_millis()).unwrap_or_default()
+    }
+
     /// Now, once, without following it.
     #[must_use]
     pub fn read() -> Ts {

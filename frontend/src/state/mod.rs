@@ -5,5 +5,6 @@ pub mod config;
 pub mod connection;
 pub mod pages;
 pub mod session;
+pub mod socket;
 pub mod theme;
 pub mod toasts;
