@@ -1,5 +1,6 @@
 //! Every page of the app and its path; links are made from here only.
 
+use visita_domain::people::Role;
 use visita_domain::{AppointmentId, ConversationId, DoctorId, HospitalId, PatientId, UserId};
 
 /// A page.
@@ -15,8 +16,14 @@ pub enum Route {
     Hospitals,
     /// One hospital.
     Hospital(HospitalId),
+    /// Add a hospital.
+    NewHospital,
     /// Accounts.
     Users,
+    /// Accounts of one role.
+    UsersOf(Role),
+    /// Add an account.
+    NewUser,
     /// One account.
     User(UserId),
     /// Doctors.
@@ -27,6 +34,8 @@ pub enum Route {
     DoctorAvailability(DoctorId),
     /// Patients.
     Patients,
+    /// Register a patient.
+    NewPatient,
     /// One patient.
     Patient(PatientId),
     /// Book a visit.
@@ -67,12 +76,16 @@ impl Route {
             Self::Register => "/register".to_owned(),
             Self::Hospitals => "/hospitals".to_owned(),
             Self::Hospital(id) => format!("/hospitals/{id}"),
+            Self::NewHospital => "/hospitals/new".to_owned(),
             Self::Users => "/users".to_owned(),
+            Self::UsersOf(role) => format!("/users?role={}", role_text(role)),
+            Self::NewUser => "/users/new".to_owned(),
             Self::User(id) => format!("/users/{id}"),
             Self::Doctors => "/doctors".to_owned(),
             Self::Doctor(id) => format!("/doctors/{id}"),
             Self::DoctorAvailability(id) => format!("/doctors/{id}/availability"),
             Self::Patients => "/patients".to_owned(),
+            Self::NewPatient => "/patients/new".to_owned(),
             Self::Patient(id) => format!("/patients/{id}"),
             Self::Book => "/book".to_owned(),
             Self::BookWith(id) => format!("/book?doctor={id}"),
@@ -88,6 +101,17 @@ impl Route {
             Self::Profile => "/profile".to_owned(),
             Self::DevUi => "/dev/ui".to_owned(),
         }
+    }
+}
+
+/// The stable text of a role, as the contract and our queries write it.
+#[must_use]
+pub fn role_text(role: Role) -> &'static str {
+    match role {
+        Role::Admin => "admin",
+        Role::Staff => "staff",
+        Role::Doctor => "doctor",
+        Role::Patient => "patient",
     }
 }
 

@@ -26,7 +26,7 @@ pub fn NewPassword(
     view! {
         <div class="flex flex-col gap-2">
             <PasswordField label value autocomplete="new-password" hint error />
-            <Show when=move || (have.get() > 0)>
+            <Show when=move || have.get() != 0>
                 <div class="flex items-center gap-3">
                     <progress
                         class="progress flex-1"
