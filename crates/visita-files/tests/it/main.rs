@@ -1,9 +1,5 @@
 //! Taking contents in and giving them back.
-#![expect(
-    clippy::unwrap_used,
-    clippy::indexing_slicing,
-    reason = "tests fail by panicking"
-)]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::convert::Infallible;
 use std::path::Path;
