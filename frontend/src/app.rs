@@ -13,7 +13,7 @@ use crate::features::documents::DocumentsPage;
 use crate::features::home::HomePage;
 use crate::features::messages::MessagesPage;
 use crate::features::people::{
-    DoctorPage, DoctorsPage, HospitalPage, HospitalsPage, PatientPage, PatientsPage, UserPage,
+    DoctorPage, DoctorsPage, HospitalPage, HospitalsPage, NewHospitalPage, NewPatientPage, NewUserPage, PatientPage, PatientsPage, UserPage,
     UsersPage,
 };
 use crate::features::profile::ProfilePage;
@@ -23,6 +23,7 @@ use crate::state::clock::Clock;
 use crate::state::config::Config;
 use crate::state::connection::Connection;
 use crate::state::session::Session;
+use crate::state::socket::Socket;
 use crate::state::theme::ThemeState;
 use crate::state::toasts::{ToastKind, Toasts};
 use crate::ui::{AlertKind, ToastList};
@@ -35,7 +36,7 @@ pub fn App() -> impl IntoView {
     Clock::provide();
     Connection::provide();
     Config::provide();
-    Session::provide();
+    Socket::provide(Session::provide());
     view! {
         <Router>
             <Routes fallback=NotFoundPage>
@@ -49,13 +50,16 @@ pub fn App() -> impl IntoView {
                     <ParentRoute path=path!("") view=Shell>
                     <Route path=path!("/") view=HomePage />
                     <Route path=path!("/hospitals") view=HospitalsPage />
+                    <Route path=path!("/hospitals/new") view=NewHospitalPage />
                     <Route path=path!("/hospitals/:id") view=HospitalPage />
                     <Route path=path!("/users") view=UsersPage />
+                    <Route path=path!("/users/new") view=NewUserPage />
                     <Route path=path!("/users/:id") view=UserPage />
                     <Route path=path!("/doctors") view=DoctorsPage />
                     <Route path=path!("/doctors/:id") view=DoctorPage />
                     <Route path=path!("/doctors/:id/availability") view=AvailabilityPage />
                     <Route path=path!("/patients") view=PatientsPage />
+                    <Route path=path!("/patients/new") view=NewPatientPage />
                     <Route path=path!("/patients/:id") view=PatientPage />
                     <Route path=path!("/book") view=BookPage />
                     <Route path=path!("/appointments") view=AppointmentsPage />
