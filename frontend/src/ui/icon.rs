@@ -45,6 +45,7 @@ icons! {
     CircleCheck => "circle-check",
     CircleX => "circle-x",
     Clock => "clock",
+    Copy => "copy",
     DoorOpen => "door-open",
     Download => "download",
     Ellipsis => "ellipsis",

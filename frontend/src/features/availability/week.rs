@@ -1,0 +1,177 @@
+//! The week: for every day the hours, to add, change, remove and copy.
+
+use leptos::prelude::*;
+use visita_domain::{LocalDate, Weekday};
+
+use super::copy::CopyDialog;
+use super::editor::Editor;
+use super::model::{Fault, Interval};
+use crate::i18n::t;
+use crate::intl;
+use crate::ui::{Button, ButtonKind, ButtonSize, IconButton, IconName, Section, unique_id};
+
+/// The name of a weekday in the viewer's language.
+#[must_use]
+pub fn weekday_name(weekday: Weekday) -> String {
+    // Any date on that weekday will do: the first week of 1970 began on a Thursday.
+    let mut date = LocalDate::EPOCH;
+    while date.weekday() != weekday {
+        date = date.plus_days(1);
+    }
+    intl::weekday_long(date)
+}
+
+/// All seven days.
+#[component]
+pub fn Week(editor: Editor) -> impl IntoView {
+    let copying = RwSignal::new(None::<Weekday>);
+    let total = move || {
+        let minutes = editor.plan.with(super::model::WeekPlan::weekly_minutes);
+        t::availability::weekly_total(i64::from(minutes / 60))
+    };
+    view! {
+        <Section
+            title=t::availability::weekly()
+            action=move || view! { <span class="text-base-content/70">{total}</span> }
+        >
+            <ul aria-label=t::availability::week_grid() class="divide-y divide-base-300">
+                {Weekday::ALL
+                    .into_iter()
+                    .map(|weekday| view! { <Day editor weekday copying /> })
+                    .collect_view()}
+            </ul>
+        </Section>
+        <CopyDialog editor from=copying />
+    }
+}
+
+#[component]
+fn Day(editor: Editor, weekday: Weekday, copying: RwSignal<Option<Weekday>>) -> impl IntoView {
+    let name = weekday_name(weekday);
+    let keys = Memo::new(move |_| {
+        editor
+            .plan
+            .with(|plan| plan.day(weekday).iter().map(|interval| interval.key).collect::<Vec<_>>())
+    });
+    let is_off = move || keys.with(Vec::is_empty);
+    let stored_name = StoredValue::new(name.clone());
+    view! {
+        <li class="grid gap-x-4 gap-y-2 py-4 first:pt-0 last:pb-0 sm:grid-cols-[7rem_1fr_auto]">
+            <h3 class="flex min-h-11 items-center font-semibold">{name}</h3>
+            <div class="flex min-w-0 flex-col gap-2">
+                <Show when=is_off>
+                    <p class="flex min-h-11 items-center text-base-content/70">
+                        {t::availability::day_off()}
+                    </p>
+                </Show>
+                <For each=move || keys.get() key=|key| *key let:key>
+                    <Hours editor weekday key name=stored_name.get_value() />
+                </For>
+            </div>
+            <div class="flex items-start gap-1">
+                <Button
+                    kind=ButtonKind::Ghost
+                    size=ButtonSize::Small
+                    icon=IconName::Plus
+                    on_click=move |()| editor.plan.update(|plan| plan.add(weekday))
+                >
+                    <span aria-hidden="true">{t::availability::add()}</span>
+                    <span class="sr-only">
+                        {t::availability::add_named(stored_name.get_value())}
+                    </span>
+                </Button>
+                <Show when=move || !is_off()>
+                    <IconButton
+                        icon=IconName::Copy
+                        label=t::availability::copy_named(stored_name.get_value())
+                        on_click=move |()| copying.set(Some(weekday))
+                    />
+                </Show>
+            </div>
+        </li>
+    }
+}
+
+/// One interval: two times, and what is wrong with them below.
+#[component]
+fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoView {
+    let interval = editor.plan.with_untracked(|plan| {
+        plan.day(weekday).iter().find(|interval| interval.key == key).cloned()
+    });
+    let note = unique_id("hours");
+    let fault = Memo::new(move |_| {
+        let visit = editor.visit_minutes();
+        editor.plan.with(|plan| plan.fault(weekday, key, visit))
+    });
+    let words = move || {
+        fault.get().map(|fault| match fault {
+            Fault::Missing => t::availability::fault_missing(),
+            Fault::Reversed => t::availability::fault_reversed(),
+            Fault::Overlaps => t::availability::fault_overlaps(),
+            Fault::TooShort => {
+                t::availability::fault_too_short(i64::from(editor.visit_minutes()))
+            }
+        })
+    };
+    let edit = move |change: fn(&mut Interval, String), text: String| {
+        editor
+            .plan
+            .update(|plan| plan.edit(weekday, key, |interval| change(interval, text)));
+    };
+    let invalid = move || fault.get().is_some().then_some("true");
+    let season = interval.as_ref().and_then(season_words);
+    let (from, until) = interval.map(|i| (i.from, i.until)).unwrap_or_default();
+    // The inputs keep their own text: writing it back while one types would eat half a time.
+    view! {
+        <div>
+            <div class="flex flex-wrap items-center gap-2">
+                <input
+                    type="time"
+                    class="input min-h-11 w-28"
+                    class:input-error=move || fault.get().is_some()
+                    value=from
+                    aria-label=t::availability::from_named(name.as_str())
+                    aria-invalid=invalid
+                    aria-describedby=note.clone()
+                    on:input:target=move |event| {
+                        edit(|interval, text| interval.from = text, event.target().value());
+                    }
+                />
+                <span aria-hidden="true">"–"</span>
+                <input
+                    type="time"
+                    class="input min-h-11 w-28"
+                    class:input-error=move || fault.get().is_some()
+                    value=until
+                    aria-label=t::availability::until_named(name.as_str())
+                    aria-invalid=invalid
+                    aria-describedby=note.clone()
+                    on:input:target=move |event| {
+                        edit(|interval, text| interval.until = text, event.target().value());
+                    }
+                />
+                <IconButton
+                    icon=IconName::Trash
+                    label=t::availability::remove_named(name.as_str())
+                    on_click=move |()| editor.plan.update(|plan| plan.remove(weekday, key))
+                />
+            </div>
+            {season.map(|season| view! { <p class="text-sm text-base-content/70">{season}</p> })}
+            <p id=note class="text-sm font-medium text-error empty:hidden" role="status">
+                {words}
+            </p>
+        </div>
+    }
+}
+
+/// The days on which hours with a season count.
+fn season_words(interval: &Interval) -> Option<String> {
+    match (interval.valid_from, interval.valid_until) {
+        (None, None) => None,
+        (Some(from), None) => Some(t::availability::valid_from(intl::civil_date(from))),
+        (None, Some(until)) => Some(t::availability::valid_until(intl::civil_date(until))),
+        (Some(from), Some(until)) => {
+            Some(t::availability::valid(intl::civil_date(from), intl::civil_date(until)))
+        }
+    }
+}
