@@ -20,6 +20,8 @@ pub mod t {
 
 /// The language of the texts inside the program.
 pub const ENGLISH: &str = "en";
+/// The languages that the app speaks.
+pub const LANGUAGES: &[&str] = &[ENGLISH];
 
 /// One message of a fetched locale.
 #[derive(Deserialize)]

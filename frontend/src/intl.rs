@@ -28,6 +28,18 @@ pub fn viewer_zone() -> String {
         .unwrap_or_else(|| "UTC".to_owned())
 }
 
+/// The IANA zones that this browser knows.
+#[must_use]
+pub fn zones() -> Vec<String> {
+    let intl = Reflect::get(&js_sys::global(), &"Intl".into());
+    let known = intl.and_then(|intl| {
+        let list = Reflect::get(&intl, &"supportedValuesOf".into())?;
+        list.unchecked_ref::<Function>().call1(&intl, &"timeZone".into())
+    });
+    let list = known.map(|list| Array::from(&list)).unwrap_or_default();
+    list.iter().filter_map(|zone| zone.as_string()).collect()
+}
+
 /// "14:30", in the viewer's zone.
 #[must_use]
 pub fn time(at: Ts) -> String {

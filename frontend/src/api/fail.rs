@@ -44,6 +44,12 @@ impl ApiFail {
         Self { offline: true, ..Self::of(ErrorCode::Unavailable) }
     }
 
+    /// There is no such record: the path holds no id.
+    #[must_use]
+    pub fn not_found() -> Self {
+        Self::of(ErrorCode::NotFound)
+    }
+
     /// The fault of a field, by its path in the request.
     #[must_use]
     pub fn field(&self, name: &str) -> Option<&FieldError> {

@@ -75,7 +75,9 @@ pub fn require(fields: &[(&str, &str)]) -> Option<ApiFail> {
         .then(|| ApiFail { fields: faults, ..ApiFail::of(ErrorCode::ValidationFailed) })
 }
 
-fn field_text(fault: &FieldError) -> String {
+/// What is wrong with a field.
+#[must_use]
+pub fn field_text(fault: &FieldError) -> String {
     match fault.code.as_str() {
         "required" => t::errors::field_required(),
         "email" => t::errors::field_email(),

@@ -2,10 +2,12 @@
 //! contract: what `ui/` must not know and features may not take from each other.
 
 pub mod calendar;
+pub mod chat;
 pub mod civil;
 pub mod documents;
 pub mod download;
 mod faults;
+mod form;
 mod password;
 mod people;
 mod remote;
@@ -15,6 +17,7 @@ mod visits;
 pub mod zone;
 
 pub use faults::{fail_text, field_error, require};
+pub use form::FormFaults;
 pub use password::NewPassword;
 pub use people::{role_name, sex_name, user_state_badge};
 pub use remote::{PagedList, Remote, remote};

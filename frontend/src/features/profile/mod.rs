@@ -1,11 +1,107 @@
-//! The own account.
+//! The own account: name and language, password, sessions, colours.
+
+mod about;
+mod password;
+mod sessions;
 
 use leptos::prelude::*;
+use leptos::task::spawn_local;
+use visita_domain::people::Role;
 
-use crate::ui::Spinner;
+use crate::i18n::t;
+use crate::routes::Route;
+use crate::state::session::Session;
+use crate::state::theme::{Theme, ThemeState};
+use crate::ui::{Button, Card, Icon, IconName, Page, PageHeader, Section};
 
-/// The own account.
+/// `/profile`.
 #[component]
 pub fn ProfilePage() -> impl IntoView {
-    view! { <Spinner /> }
+    let session = Session::from_context();
+    view! {
+        <Page narrow=true>
+            <PageHeader title=t::profile::title()>
+                <Button
+                    icon=IconName::LogOut
+                    on_click=move |()| spawn_local(session.sign_out())
+                >
+                    {t::shell::sign_out()}
+                </Button>
+            </PageHeader>
+            <about::About />
+            <OwnRecord />
+            <Appearance />
+            <password::Password />
+            <sessions::Sessions />
+        </Page>
+    }
+}
+
+/// To the record or the public profile that belongs to the account.
+#[component]
+fn OwnRecord() -> impl IntoView {
+    let me = Session::from_context().user_now();
+    let link = me.and_then(|me| match me.role {
+        Role::Patient => {
+            Some((Route::Patient(me.id.into()), t::profile::record(), t::profile::record_text()))
+        }
+        Role::Doctor => {
+            Some((Route::Doctor(me.id.into()), t::profile::public(), t::profile::public_text()))
+        }
+        Role::Staff | Role::Admin => None,
+    });
+    link.map(|(route, title, text)| {
+        view! {
+            <Card>
+                <a class="row-link" href=route.path()>
+                    <Icon name=IconName::User class="text-primary" />
+                    <span class="min-w-0 flex-1">
+                        <span class="block font-semibold">{title}</span>
+                        <span class="block text-sm text-base-content/70">{text}</span>
+                    </span>
+                    <Icon name=IconName::ChevronRight class="rtl:rotate-180" />
+                </a>
+            </Card>
+        }
+    })
+}
+
+#[component]
+fn Appearance() -> impl IntoView {
+    let theme = ThemeState::from_context();
+    let choice = theme.choice();
+    view! {
+        <Section title=t::profile::appearance()>
+            <fieldset>
+                <legend class="mb-2 text-sm font-medium">{t::profile::theme()}</legend>
+                <div class="flex flex-col sm:flex-row sm:gap-6">
+                    {Theme::ALL
+                        .into_iter()
+                        .map(|own| {
+                            view! {
+                                <label class="flex min-h-11 cursor-pointer items-center gap-3">
+                                    <input
+                                        type="radio"
+                                        name="theme"
+                                        class="radio radio-primary"
+                                        prop:checked=move || choice.get() == own
+                                        on:change=move |_| theme.choose(own)
+                                    />
+                                    <span>{theme_name(own)}</span>
+                                </label>
+                            }
+                        })
+                        .collect_view()}
+                </div>
+            </fieldset>
+        </Section>
+    }
+}
+
+fn theme_name(theme: Theme) -> String {
+    match theme {
+        Theme::System => t::profile::theme_system(),
+        Theme::Light => t::profile::theme_light(),
+        Theme::Dark => t::profile::theme_dark(),
+    }
 }

@@ -1,0 +1,97 @@
+//! Where one is signed in, and signing out there.
+
+use leptos::prelude::*;
+use visita_domain::SessionId;
+use visita_wire::auth::SessionView;
+
+use crate::api;
+use crate::i18n::t;
+use crate::intl;
+use crate::parts::{Remote, fail_text, remote};
+use crate::state::toasts::Toasts;
+use crate::ui::{Badge, Button, ButtonSize, ConfirmDialog, Icon, IconName, Section, Tone};
+
+/// The section.
+#[component]
+pub fn Sessions() -> impl IntoView {
+    let toasts = Toasts::from_context();
+    let data = remote(api::auth::list_sessions);
+    let asking = RwSignal::new(false);
+    let chosen = RwSignal::new(None::<SessionId>);
+    let end = Action::new_local(move |id: &SessionId| {
+        let id = *id;
+        async move {
+            match api::auth::end_session(id).await {
+                Ok(()) => toasts.success(t::profile::session_ended()),
+                Err(fail) => toasts.error(fail_text(&fail)),
+            }
+            asking.try_set(false);
+            data.refetch();
+        }
+    });
+    let ask = Callback::new(move |id| {
+        chosen.set(Some(id));
+        asking.set(true);
+    });
+    view! {
+        <Section title=t::profile::sessions()>
+            <Remote data let(page)>
+                <ul class="rows">
+                    {page
+                        .items
+                        .into_iter()
+                        .map(|session| view! { <SessionRow session ask /> })
+                        .collect_view()}
+                </ul>
+            </Remote>
+            <ConfirmDialog
+                open=asking
+                title=t::profile::session_end_ask()
+                text=t::profile::session_end_text()
+                confirm=t::profile::session_end()
+                busy=end.pending()
+                on_confirm=move |()| {
+                    if let Some(id) = chosen.get_untracked() {
+                        end.dispatch_local(id);
+                    }
+                }
+            />
+        </Section>
+    }
+}
+
+#[component]
+fn SessionRow(
+    /// The session.
+    session: SessionView,
+    /// Asks whether to end it.
+    ask: Callback<SessionId>,
+) -> impl IntoView {
+    let id = session.id;
+    let device = match session.user_agent.trim() {
+        "" => t::profile::unknown_device(),
+        text => text.to_owned(),
+    };
+    let action = match session.current {
+        true => view! { <Badge tone=Tone::Success>{t::profile::session_here()}</Badge> }.into_any(),
+        false => view! {
+            <Button size=ButtonSize::Small on_click=move |()| ask.run(id)>
+                {t::profile::session_end()}
+            </Button>
+        }
+        .into_any(),
+    };
+    view! {
+        <li class="flex flex-wrap items-center gap-3 py-3">
+            <Icon name=IconName::Monitor class="text-base-content/70" />
+            <span class="min-w-0 flex-1">
+                <span class="block truncate font-medium">{device}</span>
+                <span class="block text-sm text-base-content/70">
+                    {t::profile::session_seen(intl::date_time(session.last_seen_at))} " · "
+                    {t::profile::session_since(intl::date(session.created_at))}
+                </span>
+            </span>
+            {action}
+        </li>
+    }
+}
