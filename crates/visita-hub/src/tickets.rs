@@ -14,7 +14,7 @@ use visita_domain::{SessionId, UserId};
 pub const TICKET_LIFE: Duration = Duration::from_secs(30);
 /// Unused tickets that one session may hold.
 pub const MAX_PER_SESSION: usize = 16;
-/// Unused tickets on this node.
+/// Tickets of the last 30 s on this node, used or not.
 pub const MAX_TICKETS: usize = 20_000;
 
 /// SHA-256 of a ticket's text.
@@ -37,7 +37,9 @@ pub struct TooManyTickets;
 #[derive(Debug, Default)]
 pub(crate) struct Tickets {
     open: HashMap<TicketHash, (TicketHolder, Instant)>,
-    /// By end, which is also the order of issue.
+    /// Open tickets by session.
+    held: HashMap<SessionId, usize>,
+    /// By end, which is also the order of issue. Used ones stay until their end.
     ends: VecDeque<(Instant, TicketHash)>,
 }
 
@@ -49,14 +51,14 @@ impl Tickets {
         now: Instant,
     ) -> Result<(), TooManyTickets> {
         self.purge(now);
-        let of_session = self
-            .open
-            .values()
-            .filter(|(other, _)| other.session_id == holder.session_id)
-            .count();
-        if of_session >= MAX_PER_SESSION || self.open.len() >= MAX_TICKETS {
+        if self.ends.len() >= MAX_TICKETS {
             return Err(TooManyTickets);
         }
+        let held = self.held.entry(holder.session_id).or_default();
+        if *held >= MAX_PER_SESSION {
+            return Err(TooManyTickets);
+        }
+        *held += 1;
         let ends = now + TICKET_LIFE;
         self.open.insert(hash, (holder, ends));
         self.ends.push_back((ends, hash));
@@ -65,20 +67,39 @@ impl Tickets {
 
     /// Takes the ticket: it is good once.
     pub(crate) fn redeem(&mut self, hash: &TicketHash, now: Instant) -> Option<TicketHolder> {
-        let (holder, ends) = self.open.remove(hash)?;
+        let (holder, ends) = self.take(hash)?;
         (now < ends).then_some(holder)
     }
 
     /// Tickets of an ended session are worth nothing.
     pub(crate) fn revoke(&mut self, ended: impl Fn(&TicketHolder) -> bool) {
-        self.open.retain(|_, (holder, _)| !ended(holder));
+        let gone: Vec<TicketHash> = self
+            .open
+            .iter()
+            .filter(|(_, (holder, _))| ended(holder))
+            .map(|(hash, _)| *hash)
+            .collect();
+        for hash in gone {
+            self.take(&hash);
+        }
+    }
+
+    fn take(&mut self, hash: &TicketHash) -> Option<(TicketHolder, Instant)> {
+        let (holder, ends) = self.open.remove(hash)?;
+        if let Some(held) = self.held.get_mut(&holder.session_id) {
+            *held -= 1;
+            if *held == 0 {
+                self.held.remove(&holder.session_id);
+            }
+        }
+        Some((holder, ends))
     }
 
     fn purge(&mut self, now: Instant) {
         while let Some((ends, hash)) = self.ends.front().copied()
             && ends <= now
         {
-            self.open.remove(&hash);
+            self.take(&hash);
             self.ends.pop_front();
         }
     }
@@ -120,6 +141,8 @@ mod tests {
         let later = now + TICKET_LIFE;
         assert_eq!(tickets.issue([99; 32], holder(7), later), Ok(()));
         assert_eq!(tickets.open.len(), 1, "ended ones are forgotten");
+        assert_eq!(tickets.redeem(&[99; 32], later), Some(holder(7)));
+        assert!(tickets.held.is_empty() && tickets.open.is_empty());
     }
 
     #[test]
