@@ -1,5 +1,6 @@
 //! What lives as long as the page: context structs of read-only signals with methods.
 
+pub mod chat;
 pub mod clock;
 pub mod config;
 pub mod connection;
