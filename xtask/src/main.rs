@@ -38,6 +38,7 @@ Usage: cargo xtask <command>
   screenshots                pictures of every page in target/screenshots
   tidy                       the rules that no compiler checks
   gen openapi                write openapi/openapi.json from the code
+  with-postgres COMMAND...   run a command beside a private PostgreSQL, named in VISITA_TEST_POSTGRES_URL
   install                    only install what the other commands need
 ";
 
@@ -69,6 +70,7 @@ fn dispatch() -> Result<()> {
             [what] if what == "openapi" => build::openapi(&root),
             _ => bail!("`gen` can make: openapi"),
         },
+        "with-postgres" => postgres::command(&root, rest),
         "install" => no_arguments(rest).and_then(|()| test::install_everything(&root)),
         "help" | "--help" | "-h" => {
             print!("{HELP}");

@@ -13,6 +13,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
+use crate::proc::Cmd;
 use crate::{debian, tools};
 
 /// The variable in which tests find the server. The one given by the user wins.
@@ -25,6 +26,19 @@ pub enum Use {
     Tests,
     /// Durable as in production, so that times mean something.
     Measurement,
+}
+
+/// `cargo xtask with-postgres COMMAND...`: for a developer's own runs.
+pub fn command(root: &Path, args: &[String]) -> Result<()> {
+    let Some((program, rest)) = args.split_first() else {
+        bail!("name the command: `cargo xtask with-postgres cargo nextest run -p visita-store`");
+    };
+    let cluster = Cluster::start(Use::Tests)?;
+    Cmd::new(program)
+        .args(rest)
+        .cwd(root)
+        .envs(&cluster.envs())
+        .run()
 }
 
 /// A running server, or the user's own.
@@ -107,14 +121,16 @@ impl Cluster {
             Use::Tests => "-c fsync=off -c synchronous_commit=off -c full_page_writes=off",
             Use::Measurement => "-c fsync=on -c synchronous_commit=on",
         };
+        // SIGTERM ends a server that has hardly begun; one that runs would then wait
+        // for its clients, so SIGINT follows, which the shell's job ignored at first.
         let guardian = shell(&format!(
             "\"$PG_BIN/postgres\" -D \"$PG_DIR/data\" -p \"$PG_PORT\" -k \"$PG_DIR\" -h 127.0.0.1 \
                -c max_connections=300 -c shared_buffers=256MB -c timezone=UTC {durability} \
                </dev/null >\"$PG_DIR/log\" 2>&1 & server=$!
              cat >/dev/null
-             kill -INT \"$server\" || true
+             kill -TERM \"$server\" && kill -INT \"$server\" || true
              wait \"$server\" || true
-             rm -rf \"$PG_DIR/data\""
+             rm -rf \"$PG_DIR/data\" \"$PG_DIR/log\""
         ))
         .stdin(Stdio::piped())
         .stdout(Stdio::null())
@@ -165,6 +181,11 @@ impl Drop for Server {
     fn drop(&mut self) {
         // Closing the pipe tells the guardian to stop the server.
         drop(self.guardian.stdin.take());
+        let deadline = Instant::now() + Duration::from_secs(30);
+        while Instant::now() < deadline && matches!(self.guardian.try_wait(), Ok(None)) {
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        let _ = self.guardian.kill();
         let _ = self.guardian.wait();
         let _ = std::fs::remove_dir_all(&self.dir);
     }

@@ -19,7 +19,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("visita-store", &["actix-web", "visita-wire"]),
     ("visita-files", &["actix-web", "diesel"]),
     ("visita-hub", &["actix-web", "diesel"]),
-    ("frontend", &["diesel", "actix-web", "tokio"]),
+    ("frontend", &["diesel", "actix-web"]),
     ("visita", &["ring", "rsa", "openssl-sys", "actix-governor"]),
 ];
 
@@ -83,6 +83,7 @@ pub fn command(root: &Path, args: &[String]) -> Result<()> {
 /// Installs what `test` needs; names all that could not be had.
 pub fn install_everything(root: &Path) -> Result<()> {
     together(&[
+        fetch(root),
         components(root),
         tools::node_modules(root).map(drop),
         tools::browser().map(drop),
@@ -96,6 +97,7 @@ pub fn install_everything(root: &Path) -> Result<()> {
 
 fn install_for_fast(root: &Path) -> Result<()> {
     together(&[
+        fetch(root),
         components(root),
         tools::node_modules(root).map(drop),
         tools::postgres().map(drop),
@@ -104,6 +106,17 @@ fn install_for_fast(root: &Path) -> Result<()> {
         tools::trunk(root).map(drop),
         tools::cargo_deny(root).map(drop),
     ])
+}
+
+/// The sources of all dependencies. A merge must not depend on what a registry
+/// would choose today, so on CI the lockfile has to be complete.
+fn fetch(root: &Path) -> Result<()> {
+    let on_ci = std::env::var_os("CI").is_some_and(|ci| !ci.is_empty() && ci != "false");
+    Cmd::cargo(root)
+        .args(["fetch", "--quiet"])
+        .args(on_ci.then_some("--locked"))
+        .run()
+        .context("Cargo.lock does not fit the manifests, or a registry cannot be reached")
 }
 
 fn together(results: &[Result<()>]) -> Result<()> {

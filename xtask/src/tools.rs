@@ -272,7 +272,16 @@ pub fn postgres() -> Result<PathBuf> {
 }
 
 fn find_postgres() -> Option<PathBuf> {
-    let of_path = which("initdb").and_then(|file| parent(&file).ok());
+    let complete = |bin: &PathBuf| {
+        ["initdb", "postgres", "pg_isready"]
+            .iter()
+            .all(|program| is_executable(&bin.join(program)))
+    };
+    // What is on PATH may be a link to one program of a complete folder.
+    let of_path = which("initdb")
+        .and_then(|file| file.canonicalize().ok())
+        .and_then(|file| parent(&file).ok())
+        .filter(complete);
     let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
@@ -281,7 +290,7 @@ fn find_postgres() -> Option<PathBuf> {
             let version = entry.file_name().to_str()?.parse().ok()?;
             Some((version, entry.path().join("bin")))
         })
-        .filter(|(_, bin)| is_executable(&bin.join("initdb")))
+        .filter(|(_, bin)| complete(bin))
         .collect();
     versions.sort();
     of_path.or_else(|| versions.pop().map(|(_, bin)| bin))
