@@ -4,7 +4,7 @@
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use visita_domain::appointment::{Appointment, AppointmentState};
 use visita_domain::{AppointmentId, ConnId, ConversationId, HospitalId, SessionId, TabId, UserId};
@@ -31,6 +31,8 @@ struct Inner {
     bus: Box<dyn HintBus>,
     strangers: Strangers,
     state: Mutex<State>,
+    /// True from the start of the drain on.
+    draining: watch::Sender<bool>,
     /// Wakes whoever waits for the last socket to go.
     gone: Notify,
 }
@@ -41,7 +43,6 @@ struct State {
     leases: Leases,
     calls: Calls,
     tickets: Tickets,
-    draining: bool,
 }
 
 /// A socket that has proved who it is.
@@ -79,6 +80,7 @@ impl Hub {
                 bus: Box::new(bus),
                 strangers: Strangers::default(),
                 state: Mutex::default(),
+                draining: watch::Sender::new(false),
                 gone: Notify::new(),
             }),
         }
@@ -204,7 +206,7 @@ impl Hub {
     /// Room for a socket that has not said who it is; none when full or draining.
     #[must_use]
     pub fn admit_stranger(&self, from: IpAddr) -> Option<Stranger> {
-        if self.lock().draining {
+        if *self.inner.draining.borrow() {
             return None;
         }
         self.inner.strangers.admit(from, &self.inner.limits)
@@ -216,8 +218,9 @@ impl Hub {
     /// many, close with 4409.
     #[must_use]
     pub fn register(&self, newcomer: Newcomer) -> Option<ConnGuard> {
+        // Under the lock: whoever drains sees this socket, or this socket sees the drain.
         let mut state = self.lock();
-        if state.draining {
+        if *self.inner.draining.borrow() {
             return None;
         }
         let known = state.sockets.of_user(newcomer.user_id);
@@ -251,8 +254,8 @@ impl Hub {
 
     /// Takes no more sockets, tells all to come back (spread over `over_ms`) and closes them.
     pub fn drain(&self, over_ms: u64) {
-        let mut state = self.lock();
-        state.draining = true;
+        let state = self.lock();
+        self.inner.draining.send_replace(true);
         let count = u64::try_from(state.sockets.len())
             .unwrap_or(u64::MAX)
             .max(1);
@@ -262,6 +265,13 @@ impl Hub {
                 .mailbox
                 .last(ServerMsg::Drain { after_ms }, close::DRAIN);
         }
+    }
+
+    /// Resolves when the drain starts.
+    pub async fn draining(&self) {
+        let mut draining = self.inner.draining.subscribe();
+        // The sender lives as long as this hub, so waiting cannot fail.
+        let _ = draining.wait_for(|draining| *draining).await;
     }
 
     /// Resolves when no socket is registered any more.

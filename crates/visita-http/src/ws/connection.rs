@@ -73,7 +73,11 @@ pub(super) async fn serve(
     stranger: Stranger,
 ) {
     let mut out = Out::new(session, state.hub.limits().send);
-    let end = match greet(&state, &mut frames).await {
+    let greeted = tokio::select! {
+        greeted = greet(&state, &mut frames) => greeted,
+        () = state.hub.draining() => Err(End::Close(close::DRAIN)),
+    };
+    let end = match greeted {
         Err(end) => end,
         Ok(hello) => {
             drop(stranger);
