@@ -1,9 +1,30 @@
 //! When doctors work, and the slots that follow.
 
-use visita_domain::availability::{Availability, Exception, ExceptionKind};
-use visita_domain::{DoctorId, ExceptionId, LocalDate, LocalTime, TimeRange, Weekday};
+use diesel::prelude::*;
+use visita_domain::access::Action;
+use visita_domain::audit::AuditAction;
+use visita_domain::availability::{
+    Availability, Exception, ExceptionKind, WeeklyRule, check_rules,
+};
+use visita_domain::people::Doctor;
+use visita_domain::time::ClinicTz;
+use visita_domain::{
+    DoctorId, ExceptionId, LocalDate, LocalTime, RuleId, TimeRange, Ts, Weekday, slots as rules_of,
+};
 
-use crate::{AnyConn, Ctx, StoreError};
+use crate::appointments::busy;
+use crate::audit::Entry;
+use crate::conn::{Db, MultiBackend};
+use crate::people::{HospitalRow, load_visible_doctor};
+use crate::relation::require_role;
+use crate::schema::{availability_exceptions, availability_rules};
+use crate::types::Val;
+use crate::{AnyConn, Ctx, StoreError, ids, tx};
+
+/// Most exceptions read at once.
+const MAX_EXCEPTIONS: i64 = 1000;
+/// Longest exception.
+const MAX_EXCEPTION_DAYS: i64 = 366;
 
 /// A weekly rule to set.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,19 +41,343 @@ pub struct RuleInput {
     pub valid_until: Option<LocalDate>,
 }
 
-macro_rules! stub { ($($(#[$d:meta])* $n:ident($($a:ident: $t:ty),*) -> $r:ty;)*) => {$(
-    $(#[$d])* pub fn $n(conn: &mut AnyConn, $($a: $t),*) -> Result<$r, StoreError> { let _ = (conn, $($a),*); Err(StoreError::Unavailable) }
-)*}}
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = availability_rules, check_for_backend(MultiBackend))]
+struct RuleRow {
+    id: RuleId,
+    weekday: i16,
+    from_minute: i16,
+    until_minute: i16,
+    valid_from: Option<LocalDate>,
+    valid_until: Option<LocalDate>,
+}
 
-stub! {
-    /// Stub.
-    get(ctx: &Ctx, doctor_id: DoctorId) -> (String, Availability);
-    /// Stub.
-    replace_rules(ctx: &Ctx, doctor_id: DoctorId, rules: &[RuleInput]) -> (String, Availability);
-    /// Stub.
-    add_exception(ctx: &Ctx, doctor_id: DoctorId, kind: ExceptionKind, range: TimeRange) -> Exception;
-    /// Stub.
-    remove_exception(ctx: &Ctx, doctor_id: DoctorId, exception_id: ExceptionId) -> ();
-    /// Stub.
-    slots(ctx: &Ctx, doctor_id: DoctorId, from: LocalDate, to: LocalDate) -> (String, Vec<TimeRange>);
+impl RuleRow {
+    /// The CHECKs of the table keep the numbers in their ranges.
+    fn into_rule(self) -> Result<WeeklyRule, StoreError> {
+        let time = |minutes: i16| {
+            LocalTime::from_minutes(minutes.unsigned_abs())
+                .map_err(|_| StoreError::InvalidTime("a stored rule is not valid"))
+        };
+        Ok(WeeklyRule {
+            id: self.id,
+            weekday: Weekday::from_number(self.weekday)
+                .ok_or(StoreError::InvalidTime("a stored rule is not valid"))?,
+            from: time(self.from_minute)?,
+            until: time(self.until_minute)?,
+            valid_from: self.valid_from,
+            valid_until: self.valid_until,
+        })
+    }
+}
+
+#[derive(Queryable, Selectable)]
+#[diesel(table_name = availability_exceptions, check_for_backend(MultiBackend))]
+struct ExceptionRow {
+    id: ExceptionId,
+    kind: ExceptionKind,
+    starts_at: Ts,
+    ends_at: Ts,
+}
+
+/// All rules of a doctor, and the exceptions that touch the window.
+pub(crate) fn load(
+    db: &mut Db,
+    doctor: &Doctor,
+    from: Ts,
+    until: Option<Ts>,
+) -> Result<Availability, StoreError> {
+    use availability_exceptions as e;
+    let rules: Vec<RuleRow> = availability_rules::table
+        .filter(availability_rules::hospital_id.eq(Val(doctor.hospital_id)))
+        .filter(availability_rules::doctor_id.eq(Val(doctor.id)))
+        .order((
+            availability_rules::weekday,
+            availability_rules::from_minute,
+            availability_rules::id,
+        ))
+        .select(RuleRow::as_select())
+        .load(db)?;
+    let mut query = e::table
+        .filter(e::hospital_id.eq(Val(doctor.hospital_id)))
+        .filter(e::doctor_id.eq(Val(doctor.id)))
+        .filter(e::ends_at.gt(Val(from)))
+        .order((e::starts_at, e::id))
+        .limit(MAX_EXCEPTIONS)
+        .select(ExceptionRow::as_select())
+        .into_boxed();
+    if let Some(until) = until {
+        query = query.filter(e::starts_at.lt(Val(until)));
+    }
+    let exceptions: Vec<ExceptionRow> = query.load(db)?;
+    Ok(Availability {
+        rules: rules
+            .into_iter()
+            .map(RuleRow::into_rule)
+            .collect::<Result<_, _>>()?,
+        exceptions: exceptions
+            .into_iter()
+            .filter_map(|row| {
+                Some(Exception {
+                    id: row.id,
+                    kind: row.kind,
+                    range: TimeRange::new(row.starts_at, row.ends_at).ok()?,
+                })
+            })
+            .collect(),
+    })
+}
+
+/// The zone of the doctor's hospital, by name and as rules.
+fn zone_of(db: &mut Db, doctor: &Doctor) -> Result<(String, ClinicTz), StoreError> {
+    let hospital = HospitalRow::load(db, doctor.hospital_id)?;
+    let zone = ClinicTz::parse(&hospital.time_zone).map_err(|_| StoreError::UnknownZone)?;
+    Ok((hospital.time_zone, zone))
+}
+
+/// The zone, the weekly rules, and the exceptions that have not ended.
+///
+/// # Errors
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn get(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    doctor_id: DoctorId,
+) -> Result<(String, Availability), StoreError> {
+    require_role(ctx, Action::ReadAvailability)?;
+    tx::read_tx(conn, |db| {
+        let doctor = load_visible_doctor(db, ctx, Action::ReadAvailability, doctor_id)?;
+        let (name, _) = zone_of(db, &doctor)?;
+        Ok((name, load(db, &doctor, ctx.now, None)?))
+    })
+}
+
+/// Replaces all weekly rules. Appointments outside the new hours stay.
+///
+/// # Errors
+/// [`StoreError::InvalidRules`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn replace_rules(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    doctor_id: DoctorId,
+    rules: &[RuleInput],
+) -> Result<(String, Availability), StoreError> {
+    require_role(ctx, Action::ChangeAvailability)?;
+    let rules: Vec<WeeklyRule> = rules
+        .iter()
+        .map(|rule| WeeklyRule {
+            id: RuleId(ids::fresh(ctx.now)),
+            weekday: rule.weekday,
+            from: rule.from,
+            until: rule.until,
+            valid_from: rule.valid_from,
+            valid_until: rule.valid_until,
+        })
+        .collect();
+    check_rules(&rules)?;
+    tx::write_tx(conn, |db| {
+        use availability_rules as r;
+        let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
+        diesel::delete(
+            r::table
+                .filter(r::hospital_id.eq(Val(doctor.hospital_id)))
+                .filter(r::doctor_id.eq(Val(doctor_id))),
+        )
+        .execute(db)?;
+        for rule in &rules {
+            insert_rule(db, &doctor, rule)?;
+        }
+        Entry::by(ctx, AuditAction::AvailabilityChanged)
+            .on(doctor_id.0)
+            .write(db)?;
+        let (name, _) = zone_of(db, &doctor)?;
+        Ok((name, load(db, &doctor, ctx.now, None)?))
+    })
+}
+
+fn insert_rule(db: &mut Db, doctor: &Doctor, rule: &WeeklyRule) -> Result<(), StoreError> {
+    use availability_rules as r;
+    let minutes = |time: LocalTime| {
+        i16::try_from(time.minutes()).map_err(|_| StoreError::InvalidTime("not a time of day"))
+    };
+    diesel::insert_into(r::table)
+        .values((
+            r::hospital_id.eq(Val(doctor.hospital_id)),
+            r::id.eq(Val(rule.id)),
+            r::doctor_id.eq(Val(doctor.id)),
+            r::weekday.eq(rule.weekday.number()),
+            r::from_minute.eq(minutes(rule.from)?),
+            r::until_minute.eq(minutes(rule.until)?),
+            r::valid_from.eq(rule.valid_from.map(Val)),
+            r::valid_until.eq(rule.valid_until.map(Val)),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
+/// Adds time off or extra hours.
+///
+/// # Errors
+/// [`StoreError::InvalidTime`] when it has ended already or is longer than a year,
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn add_exception(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    doctor_id: DoctorId,
+    kind: ExceptionKind,
+    range: TimeRange,
+) -> Result<Exception, StoreError> {
+    require_role(ctx, Action::ChangeAvailability)?;
+    if range.end() <= ctx.now {
+        return Err(StoreError::InvalidTime("the exception has ended already"));
+    }
+    if range.end() > range.start().plus_days(MAX_EXCEPTION_DAYS) {
+        return Err(StoreError::InvalidTime("the exception is too long"));
+    }
+    let exception = Exception {
+        id: ExceptionId(ids::fresh(ctx.now)),
+        kind,
+        range,
+    };
+    tx::write_tx(conn, |db| {
+        use availability_exceptions as e;
+        let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
+        diesel::insert_into(e::table)
+            .values((
+                e::hospital_id.eq(Val(doctor.hospital_id)),
+                e::id.eq(Val(exception.id)),
+                e::doctor_id.eq(Val(doctor_id)),
+                e::kind.eq(Val(kind)),
+                e::starts_at.eq(Val(range.start())),
+                e::ends_at.eq(Val(range.end())),
+                e::created_at.eq(Val(ctx.now)),
+            ))
+            .execute(db)?;
+        Entry::by(ctx, AuditAction::AvailabilityChanged)
+            .on(doctor_id.0)
+            .write(db)?;
+        Ok(exception.clone())
+    })
+}
+
+/// Takes an exception back.
+///
+/// # Errors
+/// [`StoreError::NotFound`] for the doctor or an exception of another doctor.
+pub fn remove_exception(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    doctor_id: DoctorId,
+    exception_id: ExceptionId,
+) -> Result<(), StoreError> {
+    require_role(ctx, Action::ChangeAvailability)?;
+    tx::write_tx(conn, |db| {
+        use availability_exceptions as e;
+        let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
+        let removed = diesel::delete(
+            e::table
+                .filter(e::hospital_id.eq(Val(doctor.hospital_id)))
+                .filter(e::doctor_id.eq(Val(doctor_id)))
+                .filter(e::id.eq(Val(exception_id))),
+        )
+        .execute(db)?;
+        if removed == 0 {
+            return Err(StoreError::NotFound);
+        }
+        Entry::by(ctx, AuditAction::AvailabilityChanged)
+            .on(doctor_id.0)
+            .write(db)
+    })
+}
+
+/// The free slots of the days `from` to `to` of the hospital's zone, both included,
+/// and the name of that zone.
+///
+/// # Errors
+/// [`StoreError::InvalidTime`] for reversed ranges and those longer than
+/// [`visita_domain::slots::MAX_DAYS`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn slots(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    doctor_id: DoctorId,
+    from: LocalDate,
+    to: LocalDate,
+) -> Result<(String, Vec<TimeRange>), StoreError> {
+    require_role(ctx, Action::ReadSlots)?;
+    if to < from {
+        return Err(StoreError::InvalidTime(
+            "the last day lies before the first",
+        ));
+    }
+    if to >= from.plus_days(rules_of::MAX_DAYS) {
+        return Err(StoreError::InvalidTime("at most 62 days at once"));
+    }
+    tx::read_tx(conn, |db| {
+        let doctor = load_visible_doctor(db, ctx, Action::ReadSlots, doctor_id)?;
+        let (name, zone) = zone_of(db, &doctor)?;
+        let bookable = doctor.state == visita_domain::people::UserState::Active;
+        let free = if bookable {
+            free_slots(db, &doctor, &zone, (from, to), ctx.now)?
+        } else {
+            Vec::new()
+        };
+        Ok((name, free))
+    })
+}
+
+fn free_slots(
+    db: &mut Db,
+    doctor: &Doctor,
+    zone: &ClinicTz,
+    (from, to): (LocalDate, LocalDate),
+    now: Ts,
+) -> Result<Vec<TimeRange>, StoreError> {
+    let Some(window) = rules_of::days(zone, from, to) else {
+        return Err(StoreError::InvalidTime("the days lie outside the calendar"));
+    };
+    let availability = load(db, doctor, window.start(), Some(window.end()))?;
+    let around = window.padded(i64::from(doctor.buffer_minutes));
+    let taken = busy::of_doctor(db, doctor, around, None)?;
+    Ok(rules_of::slots(
+        &rules_of::working_days(&availability, zone, from, to),
+        &taken,
+        doctor.visit_minutes,
+        doctor.buffer_minutes,
+        now,
+    ))
+}
+
+/// What a booking at that time is judged by: the working hours and the grid of slots of
+/// the days around it, without regard to other visits.
+pub(crate) struct Hours {
+    /// Working hours.
+    pub(crate) working: Vec<TimeRange>,
+    /// Visits of the grid, taken ones included.
+    pub(crate) grid: Vec<TimeRange>,
+}
+
+/// The hours of the day before `range` to the day after: a stretch of work may cross midnight.
+pub(crate) fn hours_around(
+    db: &mut Db,
+    doctor: &Doctor,
+    range: TimeRange,
+) -> Result<Hours, StoreError> {
+    let (_, zone) = zone_of(db, doctor)?;
+    let from = zone.date_at(range.start()).plus_days(-1);
+    let to = zone.date_at(range.end()).plus_days(1);
+    let Some(window) = rules_of::days(&zone, from, to) else {
+        return Err(StoreError::InvalidTime(
+            "the time lies outside the calendar",
+        ));
+    };
+    let availability = load(db, doctor, window.start(), Some(window.end()))?;
+    let working = rules_of::working_hours(&availability, &zone, from, to);
+    let grid = rules_of::slots(
+        &rules_of::working_days(&availability, &zone, from, to),
+        &[],
+        doctor.visit_minutes,
+        0,
+        window.start(),
+    );
+    Ok(Hours { working, grid })
 }

@@ -170,9 +170,7 @@ impl StoreError {
 #[derive(Debug, Error)]
 pub enum OpenError {
     /// Neither `sqlite:` nor `postgres:`.
-    #[error(
-        "the database URL must start with sqlite://, postgres:// or postgresql://"
-    )]
+    #[error("the database URL must start with sqlite://, postgres:// or postgresql://")]
     UnknownScheme,
     /// The SQLite file or its folder cannot be used.
     #[error("cannot open the SQLite database {path}: {reason}")]

@@ -57,14 +57,16 @@ where
     Ok(names)
 }
 
-fn missing<C, DB>(conn: &mut C, source: fn() -> EmbeddedMigrations) -> Result<Vec<String>, OpenError>
+fn missing<C, DB>(
+    conn: &mut C,
+    source: fn() -> EmbeddedMigrations,
+) -> Result<Vec<String>, OpenError>
 where
     C: MigrationHarness<DB>,
     DB: diesel::backend::Backend,
 {
-    let failed = |error: Box<dyn std::error::Error + Send + Sync>| {
-        OpenError::Migration(error.to_string())
-    };
+    let failed =
+        |error: Box<dyn std::error::Error + Send + Sync>| OpenError::Migration(error.to_string());
     let known = diesel::migration::MigrationSource::<DB>::migrations(&source()).map_err(failed)?;
     let known: BTreeSet<String> = known
         .iter()

@@ -1,6 +1,9 @@
 //! Pages of lists by keyset: a cursor names the last row seen, so rows that come or go
 //! between two pages neither repeat nor hide others.
 
+use uuid::Uuid;
+use visita_domain::Ts;
+
 use crate::StoreError;
 
 /// Most items of one page.
@@ -64,17 +67,26 @@ impl PageQuery {
     pub(crate) fn after(&self) -> Result<Option<Cursor>, StoreError> {
         self.cursor.as_deref().map(Cursor::decode).transpose()
     }
+
+    /// The key of the last row seen, in a list by time.
+    pub(crate) fn after_time(&self) -> Result<Option<(Ts, Uuid)>, StoreError> {
+        let Some(cursor) = self.after()? else {
+            return Ok(None);
+        };
+        let at = cursor.key.parse().map_err(|_| StoreError::BadCursor)?;
+        Ok(Some((at, cursor.id)))
+    }
 }
 
 /// Sort key and id of the last row of a page. Opaque to callers: hex of both.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Cursor {
     pub(crate) key: String,
-    pub(crate) id: uuid::Uuid,
+    pub(crate) id: Uuid,
 }
 
 impl Cursor {
-    pub(crate) fn new(key: impl ToString, id: uuid::Uuid) -> Self {
+    pub(crate) fn new(key: impl ToString, id: Uuid) -> Self {
         Self {
             key: key.to_string(),
             id,
@@ -92,7 +104,7 @@ impl Cursor {
             return Err(bad);
         }
         let (id, key) = text.split_at(32);
-        let Ok(id) = uuid::Uuid::try_parse(id) else {
+        let Ok(id) = Uuid::try_parse(id) else {
             return Err(bad);
         };
         let bytes: Option<Vec<u8>> = key
@@ -120,7 +132,14 @@ mod tests {
     fn cursors_read_back_and_nonsense_is_refused() {
         let cursor = Cursor::new("Émile 7", uuid::Uuid::from_u128(7));
         assert_eq!(Cursor::decode(&cursor.encode()).expect("own"), cursor);
-        for bad in ["", "x", &"g".repeat(40), &"a".repeat(33), "é", &format!("{}00", "a".repeat(32))] {
+        for bad in [
+            "",
+            "x",
+            &"g".repeat(40),
+            &"a".repeat(33),
+            "é",
+            &format!("{}00", "a".repeat(32)),
+        ] {
             assert!(
                 matches!(Cursor::decode(bad), Err(StoreError::BadCursor)),
                 "{bad}"

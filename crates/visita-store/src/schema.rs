@@ -286,3 +286,10 @@ allow_tables_to_appear_in_same_query!(
     refresh_tokens,
     call_legs,
 );
+
+// Users in the parts that they play in a row.
+diesel::alias! {
+    pub const DOCTORS: Alias<Doctors> = users as doctors;
+    pub const PATIENTS: Alias<Patients> = users as patients;
+    pub const UPLOADERS: Alias<Uploaders> = users as uploaders;
+}

@@ -37,8 +37,7 @@ pub(crate) fn connect(path: &str) -> Result<SqliteConnection, OpenError> {
     if path.is_empty() || path.starts_with(":memory:") {
         return Err(failed("a file is needed".to_owned()));
     }
-    let mut conn =
-        SqliteConnection::establish(path).map_err(|error| failed(error.to_string()))?;
+    let mut conn = SqliteConnection::establish(path).map_err(|error| failed(error.to_string()))?;
     conn.batch_execute(PRAGMAS)
         .map_err(|error| failed(error.to_string()))?;
     Ok(conn)

@@ -31,22 +31,34 @@ use crate::conn::MultiBackend;
 
 /// `uuid` | BLOB of 16 bytes.
 #[derive(SqlType, QueryId, Clone, Copy, Debug)]
-#[diesel(postgres_type(oid = 2950, array_oid = 2951), sqlite_type(name = "Binary"))]
+#[diesel(
+    postgres_type(oid = 2950, array_oid = 2951),
+    sqlite_type(name = "Binary")
+)]
 pub struct DbUuid;
 
 /// `timestamptz` | RFC 3339 in UTC with six decimals.
 #[derive(SqlType, QueryId, Clone, Copy, Debug)]
-#[diesel(postgres_type(oid = 1184, array_oid = 1185), sqlite_type(name = "Text"))]
+#[diesel(
+    postgres_type(oid = 1184, array_oid = 1185),
+    sqlite_type(name = "Text")
+)]
 pub struct DbTs;
 
 /// `date` | `YYYY-MM-DD`.
 #[derive(SqlType, QueryId, Clone, Copy, Debug)]
-#[diesel(postgres_type(oid = 1082, array_oid = 1182), sqlite_type(name = "Text"))]
+#[diesel(
+    postgres_type(oid = 1082, array_oid = 1182),
+    sqlite_type(name = "Text")
+)]
 pub struct DbDate;
 
 /// `jsonb` | JSON text.
 #[derive(SqlType, QueryId, Clone, Copy, Debug)]
-#[diesel(postgres_type(oid = 3802, array_oid = 3807), sqlite_type(name = "Text"))]
+#[diesel(
+    postgres_type(oid = 3802, array_oid = 3807),
+    sqlite_type(name = "Text")
+)]
 pub struct DbJson;
 
 /// `text` on both: a word of a closed set, or an address in canonical form.
@@ -196,7 +208,9 @@ impl ToSql<DbTs, Pg> for Ts {
 impl FromSql<DbTs, Pg> for Ts {
     fn from_sql(raw: <Pg as Backend>::RawValue<'_>) -> deserialize::Result<Self> {
         let micros = i64::from_be_bytes(raw.as_bytes().try_into()?);
-        let since_1970 = micros.checked_add(PG_EPOCH_MICROS).ok_or("time out of range")?;
+        let since_1970 = micros
+            .checked_add(PG_EPOCH_MICROS)
+            .ok_or("time out of range")?;
         Ok(Ts::from_micros(since_1970)?)
     }
 }

@@ -1,9 +1,22 @@
 //! Appointments, from booking to the end of the visit.
 
-use visita_domain::appointment::{Appointment, AppointmentState};
-use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
+mod book;
+pub(crate) mod busy;
+mod change;
+mod lobby;
+mod read;
+mod row;
 
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError};
+use visita_domain::appointment::{Appointment, AppointmentState};
+use visita_domain::{DoctorId, PatientId, Ts};
+
+pub use book::{book, reschedule};
+pub use change::{admit, arrive, cancel, finish, leave_lobby, mark_no_show};
+pub use lobby::lobby;
+pub use read::{get, list};
+
+pub(crate) use lobby::waiting;
+pub(crate) use row::{Criteria, Sort, load_visible};
 
 /// Makes a repeated request harmless.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -63,33 +76,4 @@ pub enum Order {
     Ascending,
     /// Latest first.
     Descending,
-}
-
-macro_rules! stub { ($($(#[$d:meta])* $n:ident($($a:ident: $t:ty),*) -> $r:ty;)*) => {$(
-    $(#[$d])* pub fn $n(conn: &mut AnyConn, $($a: $t),*) -> Result<$r, StoreError> { let _ = (conn, $($a),*); Err(StoreError::Unavailable) }
-)*}}
-
-stub! {
-    /// Stub.
-    book(ctx: &Ctx, booking: &Booking) -> Booked;
-    /// Stub.
-    list(ctx: &Ctx, filter: &AppointmentFilter, order: Order, page: &PageQuery) -> Paged<Appointment>;
-    /// Stub.
-    get(ctx: &Ctx, id: AppointmentId) -> Appointment;
-    /// Stub.
-    reschedule(ctx: &Ctx, id: AppointmentId, expected_version: i64, starts_at: Ts) -> Appointment;
-    /// Stub.
-    cancel(ctx: &Ctx, id: AppointmentId, reason: Option<&str>) -> Appointment;
-    /// Stub.
-    arrive(ctx: &Ctx, id: AppointmentId) -> Appointment;
-    /// Stub.
-    leave_lobby(ctx: &Ctx, id: AppointmentId) -> Appointment;
-    /// Stub.
-    admit(ctx: &Ctx, id: AppointmentId) -> Appointment;
-    /// Stub.
-    finish(ctx: &Ctx, id: AppointmentId) -> Appointment;
-    /// Stub.
-    mark_no_show(ctx: &Ctx, id: AppointmentId) -> Appointment;
-    /// Stub.
-    lobby(ctx: &Ctx) -> (i64, Vec<Appointment>);
 }

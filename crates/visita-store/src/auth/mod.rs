@@ -11,8 +11,7 @@ use visita_domain::{SessionId, Ts, UserId};
 pub use passwords::{change_password, find_credentials, own_password_hash, set_password_hash};
 pub use refresh::{end_session_by_refresh, rotate_refresh};
 pub use sessions::{
-    authenticate, end_other_sessions, end_session, list_sessions, open_session,
-    record_failed_login,
+    authenticate, end_other_sessions, end_session, list_sessions, open_session, record_failed_login,
 };
 
 pub(crate) use sessions::end_sessions_of;

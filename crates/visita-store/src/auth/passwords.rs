@@ -70,12 +70,7 @@ pub fn change_password(
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
     tx::write_tx(conn, |db| {
         put_hash(db, ctx.actor.user_id, new_hash, Some(ctx.now))?;
-        let ended = end_sessions_of(
-            db,
-            ctx.actor.user_id,
-            Some(ctx.actor.session_id),
-            ctx.now,
-        )?;
+        let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;
         Entry::by(ctx, AuditAction::PasswordChanged)
             .on(ctx.actor.user_id.0)
             .write(db)?;

@@ -93,8 +93,7 @@ pub fn open_session(conn: &mut AnyConn, new: &NewSession) -> Result<(Session, Us
                 sessions::created_at.eq(Val(session.created_at)),
                 sessions::last_seen_at.eq(Val(session.last_seen_at)),
                 sessions::idle_secs.eq(new.idle_secs),
-                sessions::idle_expires_at
-                    .eq(Val(new.now.plus_secs(new.idle_secs).min(expires_at))),
+                sessions::idle_expires_at.eq(Val(new.now.plus_secs(new.idle_secs).min(expires_at))),
                 sessions::expires_at.eq(Val(expires_at)),
             ))
             .execute(db)?;
@@ -180,11 +179,7 @@ pub fn list_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<Session>, Stor
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when it has ended or is not the actor's.
-pub fn end_session(
-    conn: &mut AnyConn,
-    ctx: &Ctx,
-    session_id: SessionId,
-) -> Result<(), StoreError> {
+pub fn end_session(conn: &mut AnyConn, ctx: &Ctx, session_id: SessionId) -> Result<(), StoreError> {
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
     tx::write_tx(conn, |db| {
         let ended = diesel::update(
@@ -214,12 +209,7 @@ pub fn end_session(
 pub fn end_other_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<SessionId>, StoreError> {
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
     tx::write_tx(conn, |db| {
-        let ended = end_sessions_of(
-            db,
-            ctx.actor.user_id,
-            Some(ctx.actor.session_id),
-            ctx.now,
-        )?;
+        let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;
         for id in &ended {
             Entry::by(ctx, AuditAction::SessionEnded)
                 .on(id.0)
@@ -266,8 +256,7 @@ pub(super) fn touch(db: &mut Db, session: &mut Session, now: Ts) -> Result<(), S
     diesel::update(sessions::table.filter(sessions::id.eq(Val(session.id))))
         .set((
             sessions::last_seen_at.eq(Val(now)),
-            sessions::idle_expires_at
-                .eq(Val(now.plus_secs(idle_secs).min(session.expires_at))),
+            sessions::idle_expires_at.eq(Val(now.plus_secs(idle_secs).min(session.expires_at))),
         ))
         .execute(db)?;
     Ok(())

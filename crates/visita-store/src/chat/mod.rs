@@ -1,9 +1,18 @@
 //! Conversations: append-only messages with a gapless `seq` (REALTIME D).
 
-use visita_domain::chat::{Conversation, Message};
-use visita_domain::{ClientMessageId, ConversationId, DocumentId, UserId};
+mod conversations;
+mod messages;
+mod send;
 
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError};
+use visita_domain::chat::Message;
+use visita_domain::{ClientMessageId, DocumentId};
+
+pub use conversations::{get_conversation, list_conversations, mark_read, members, positions};
+pub use messages::messages;
+pub use send::send;
+
+pub(crate) use conversations::{Criteria, open_conversation};
+pub(crate) use send::append_system;
 
 /// Which messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,25 +56,4 @@ pub struct Sent {
     pub dup: bool,
     /// The conversation's epoch.
     pub epoch: i64,
-}
-
-macro_rules! stub { ($($(#[$d:meta])* $n:ident($($a:ident: $t:ty),*) -> $r:ty;)*) => {$(
-    $(#[$d])* pub fn $n(conn: &mut AnyConn, $($a: $t),*) -> Result<$r, StoreError> { let _ = (conn, $($a),*); Err(StoreError::Unavailable) }
-)*}}
-
-stub! {
-    /// Stub.
-    list_conversations(ctx: &Ctx, page: &PageQuery) -> Paged<Conversation>;
-    /// Stub.
-    get_conversation(ctx: &Ctx, id: ConversationId) -> Conversation;
-    /// Stub.
-    messages(ctx: &Ctx, id: ConversationId, window: Window, limit: i64) -> MessageWindow;
-    /// Stub.
-    send(ctx: &Ctx, id: ConversationId, outgoing: &Outgoing) -> Sent;
-    /// Stub.
-    mark_read(ctx: &Ctx, id: ConversationId, seq: i64) -> i64;
-    /// Stub.
-    members(id: ConversationId) -> Vec<UserId>;
-    /// Stub.
-    positions(ids: &[ConversationId]) -> Vec<(ConversationId, i64, i64)>;
 }

@@ -61,7 +61,11 @@ fn rows() -> DoctorRows {
 pub(crate) fn load_doctor(db: &mut Db, id: DoctorId) -> Result<Doctor, StoreError> {
     let row: DoctorRow = rows()
         .filter(users::id.eq(Val(id)))
-        .filter(doctor_profiles::hospital_id.nullable().eq(users::hospital_id))
+        .filter(
+            doctor_profiles::hospital_id
+                .nullable()
+                .eq(users::hospital_id),
+        )
         .select(DoctorRow::as_select())
         .first(db)?;
     Ok(row.into())
@@ -170,7 +174,9 @@ pub fn list_doctors(
 /// [`StoreError::NotFound`].
 pub fn get_doctor(conn: &mut AnyConn, ctx: &Ctx, id: DoctorId) -> Result<Doctor, StoreError> {
     crate::relation::require_role(ctx, Action::ReadDoctor)?;
-    tx::read_tx(conn, |db| load_visible_doctor(db, ctx, Action::ReadDoctor, id))
+    tx::read_tx(conn, |db| {
+        load_visible_doctor(db, ctx, Action::ReadDoctor, id)
+    })
 }
 
 /// The doctor of that id, if the actor may do this to them.
@@ -252,9 +258,8 @@ fn check(doctor: &Doctor) -> Result<(), StoreError> {
 
 fn save(db: &mut Db, doctor: &Doctor) -> Result<(), StoreError> {
     use doctor_profiles as d;
-    let minutes = |field, value: u16| {
-        i16::try_from(value).map_err(|_| StoreError::InvalidField(field))
-    };
+    let minutes =
+        |field, value: u16| i16::try_from(value).map_err(|_| StoreError::InvalidField(field));
     diesel::update(
         d::table
             .filter(d::hospital_id.eq(Val(doctor.hospital_id)))

@@ -8,7 +8,9 @@ use visita_domain::audit::AuditAction;
 use visita_domain::people::{Email, Patient, Role, Sex, User, UserState};
 use visita_domain::{HospitalId, LocalDate, PatientId, Ts, UserId};
 
-use super::{HospitalRow, NewPatient, NewPatientRecord, PatientChanges, UserRow, users as accounts};
+use super::{
+    HospitalRow, NewPatient, NewPatientRecord, PatientChanges, UserRow, users as accounts,
+};
 use crate::audit::Entry;
 use crate::conn::{Db, MultiBackend};
 use crate::page::Cursor;

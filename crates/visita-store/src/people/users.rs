@@ -132,7 +132,11 @@ fn refold_patient(db: &mut Db, user: &User) -> Result<(), StoreError> {
             .filter(p::patient_id.eq(Val(user.id)))
             .filter(p::hospital_id.nullable().eq(user.hospital_id.map(Val))),
     )
-    .set(p::search_text.eq(text::fold(&[&user.name, user.email.as_str(), &record_number])))
+    .set(p::search_text.eq(text::fold(&[
+        &user.name,
+        user.email.as_str(),
+        &record_number,
+    ])))
     .execute(db)?;
     Ok(())
 }
@@ -240,11 +244,7 @@ pub fn list_users(
             query = query.filter(users::hospital_id.eq(Some(Val(hospital_id))));
         }
         if let Some(search) = &filter.search {
-            query = query.filter(
-                users::search_text
-                    .like(text::contains(search))
-                    .escape('\\'),
-            );
+            query = query.filter(users::search_text.like(text::contains(search)).escape('\\'));
         }
         if let Some(after) = &after {
             query = query.filter(
@@ -255,9 +255,11 @@ pub fn list_users(
         }
         let rows: Vec<(UserRow, Option<String>)> = query.load(db)?;
         let items = rows.into_iter().map(with_hospital).collect();
-        Ok(Paged::cut(items, page.bounded(), |one: &UserWithHospital| {
-            Cursor::new(text::fold(&[&one.user.name]), one.user.id.0)
-        }))
+        Ok(Paged::cut(
+            items,
+            page.bounded(),
+            |one: &UserWithHospital| Cursor::new(text::fold(&[&one.user.name]), one.user.id.0),
+        ))
     })
 }
 
@@ -287,11 +289,7 @@ fn load_visible(db: &mut Db, ctx: &Ctx, id: UserId) -> Result<UserWithHospital, 
 ///
 /// # Errors
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`].
-pub fn get_user(
-    conn: &mut AnyConn,
-    ctx: &Ctx,
-    id: UserId,
-) -> Result<UserWithHospital, StoreError> {
+pub fn get_user(conn: &mut AnyConn, ctx: &Ctx, id: UserId) -> Result<UserWithHospital, StoreError> {
     crate::relation::require_role(ctx, Action::ReadUser)?;
     tx::read_tx(conn, |db| load_visible(db, ctx, id))
 }

@@ -1,0 +1,225 @@
+//! What happens to an appointment after it was booked: one table of steps, one way to take them.
+
+use diesel::prelude::*;
+use visita_domain::AppointmentId;
+use visita_domain::access::Action;
+use visita_domain::appointment::{
+    Appointment, AppointmentState, EARLY_ARRIVAL_MINUTES, Transition,
+};
+use visita_domain::audit::AuditAction;
+use visita_domain::chat::SystemEvent;
+
+use super::lobby::{self, LOBBY_STATES};
+use super::row::load_visible;
+use crate::audit::Entry;
+use crate::chat::append_system;
+use crate::conn::Db;
+use crate::relation::require_role;
+use crate::schema::appointments;
+use crate::types::Val;
+use crate::{AnyConn, Ctx, StoreError, text, tx};
+
+/// One kind of change.
+struct Step {
+    action: Action,
+    by: Transition,
+    audit: AuditAction,
+    /// What the conversation is told.
+    tells: Option<SystemEvent>,
+}
+
+/// The patient enters the lobby, or staff lets them in on their behalf. Arriving again changes nothing.
+///
+/// # Errors
+/// [`StoreError::TooEarly`], [`StoreError::Illegal`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn arrive(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appointment, StoreError> {
+    let step = Step {
+        action: Action::Arrive,
+        by: Transition::Arrive,
+        audit: AuditAction::AppointmentArrived,
+        tells: None,
+    };
+    take(conn, ctx, id, &step, |appointment| {
+        if ctx.now
+            < appointment
+                .range
+                .start()
+                .plus_minutes(-EARLY_ARRIVAL_MINUTES)
+        {
+            return Err(StoreError::TooEarly);
+        }
+        appointment.waiting_since = Some(ctx.now);
+        Ok(())
+    })
+}
+
+/// The patient leaves the lobby before being let in.
+///
+/// # Errors
+/// [`StoreError::Illegal`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn leave_lobby(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: AppointmentId,
+) -> Result<Appointment, StoreError> {
+    let step = Step {
+        action: Action::LeaveLobby,
+        by: Transition::LeaveLobby,
+        audit: AuditAction::AppointmentLeft,
+        tells: None,
+    };
+    take(conn, ctx, id, &step, |appointment| {
+        appointment.waiting_since = None;
+        Ok(())
+    })
+}
+
+/// The doctor lets the patient in.
+///
+/// # Errors
+/// [`StoreError::Illegal`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn admit(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appointment, StoreError> {
+    let step = Step {
+        action: Action::Admit,
+        by: Transition::Admit,
+        audit: AuditAction::AppointmentAdmitted,
+        tells: Some(SystemEvent::CallStarted),
+    };
+    take(conn, ctx, id, &step, |appointment| {
+        appointment.admitted_at = Some(ctx.now);
+        Ok(())
+    })
+}
+
+/// The doctor ends the visit.
+///
+/// # Errors
+/// [`StoreError::Illegal`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn finish(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appointment, StoreError> {
+    let step = Step {
+        action: Action::Finish,
+        by: Transition::Finish,
+        audit: AuditAction::AppointmentFinished,
+        tells: Some(SystemEvent::Finished),
+    };
+    take(conn, ctx, id, &step, |appointment| {
+        appointment.finished_at = Some(ctx.now);
+        Ok(())
+    })
+}
+
+/// Calls the appointment off.
+///
+/// # Errors
+/// [`StoreError::Illegal`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn cancel(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: AppointmentId,
+    reason: Option<&str>,
+) -> Result<Appointment, StoreError> {
+    let step = Step {
+        action: Action::CancelAppointment,
+        by: Transition::Cancel,
+        audit: AuditAction::AppointmentCancelled,
+        tells: Some(SystemEvent::Cancelled),
+    };
+    let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
+    text::check("reason", reason.unwrap_or_default(), 0..=400)?;
+    take(conn, ctx, id, &step, |appointment| {
+        appointment.cancel_reason = reason.map(ToOwned::to_owned);
+        Ok(())
+    })
+}
+
+/// Records that the patient never came.
+///
+/// # Errors
+/// [`StoreError::InvalidTime`] before the visit was to start, [`StoreError::Illegal`],
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn mark_no_show(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: AppointmentId,
+) -> Result<Appointment, StoreError> {
+    let step = Step {
+        action: Action::MarkNoShow,
+        by: Transition::MarkNoShow,
+        audit: AuditAction::AppointmentNoShow,
+        tells: None,
+    };
+    take(conn, ctx, id, &step, |appointment| {
+        if ctx.now < appointment.range.start() {
+            return Err(StoreError::InvalidTime("the visit has not started yet"));
+        }
+        Ok(())
+    })
+}
+
+fn take(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: AppointmentId,
+    step: &Step,
+    fill: impl Fn(&mut Appointment) -> Result<(), StoreError>,
+) -> Result<Appointment, StoreError> {
+    require_role(ctx, step.action)?;
+    tx::write_tx(conn, |db| {
+        let mut appointment = load_visible(db, ctx, step.action, id)?;
+        let before = appointment.state;
+        if step.by == Transition::Arrive && LOBBY_STATES.contains(&before) {
+            // A page that was reloaded arrives again; the place in the queue stays.
+            return Ok(appointment);
+        }
+        appointment.state = before.after(step.by)?;
+        fill(&mut appointment)?;
+        save(db, &mut appointment)?;
+        if shows_in_lobby(before) || shows_in_lobby(appointment.state) {
+            lobby::bump(db, appointment.hospital_id)?;
+        }
+        if let Some(event) = step.tells {
+            append_system(db, ctx, &appointment, event)?;
+        }
+        Entry::by(ctx, step.audit)
+            .on(id.0)
+            .of(appointment.patient_id)
+            .write(db)?;
+        Ok(appointment)
+    })
+}
+
+fn shows_in_lobby(state: AppointmentState) -> bool {
+    LOBBY_STATES.contains(&state)
+}
+
+/// Writes what can change, and moves the version on.
+pub(super) fn save(db: &mut Db, appointment: &mut Appointment) -> Result<(), StoreError> {
+    use appointments as a;
+    let read_version = appointment.version;
+    appointment.version += 1;
+    let written = diesel::update(
+        a::table
+            .filter(a::hospital_id.eq(Val(appointment.hospital_id)))
+            .filter(a::id.eq(Val(appointment.id)))
+            .filter(a::version.eq(read_version)),
+    )
+    .set((
+        a::starts_at.eq(Val(appointment.range.start())),
+        a::ends_at.eq(Val(appointment.range.end())),
+        a::state.eq(Val(appointment.state)),
+        a::overbook_reason.eq(&appointment.overbook_reason),
+        a::cancel_reason.eq(&appointment.cancel_reason),
+        a::version.eq(appointment.version),
+        a::waiting_since.eq(appointment.waiting_since.map(Val)),
+        a::admitted_at.eq(appointment.admitted_at.map(Val)),
+        a::finished_at.eq(appointment.finished_at.map(Val)),
+    ))
+    .execute(db)?;
+    if written == 1 {
+        Ok(())
+    } else {
+        Err(StoreError::VersionMismatch {
+            current: appointment.version,
+        })
+    }
+}
