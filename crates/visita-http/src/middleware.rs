@@ -8,6 +8,7 @@ use actix_web::body::{BoxBody, MessageBody};
 use actix_web::dev::{ServiceRequest, ServiceResponse};
 use actix_web::error::InternalError;
 use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HOST};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::middleware::Next;
 use actix_web::web::Data;
 use actix_web::{Error, HttpMessage, HttpRequest, HttpResponse};
@@ -45,6 +46,7 @@ pub(crate) async fn edge(
         id: id_in(&req).map(|id| id.to_string()),
         path: req.path().to_owned(),
         headers,
+        is_upload: is_upload(&req),
     };
     if !serves(&state, &req) {
         return Ok(dress.response(req.error_response(ApiError::new(ErrorCode::Misdirected))));
@@ -76,13 +78,15 @@ fn serves(state: &AppState, req: &ServiceRequest) -> bool {
 
 fn time_limit(state: &AppState, req: &ServiceRequest) -> Duration {
     let limits = &state.settings.limits;
-    let is_upload =
-        req.method() == actix_web::http::Method::PUT && req.path().ends_with("/content");
-    Duration::from_secs(if is_upload {
+    Duration::from_secs(if is_upload(req) {
         limits.upload_secs
     } else {
         limits.handler_secs
     })
+}
+
+fn is_upload(req: &ServiceRequest) -> bool {
+    req.method() == actix_web::http::Method::PUT && req.path().ends_with("/content")
 }
 
 /// What is needed to finish an answer when the request is gone.
@@ -90,6 +94,7 @@ struct Dress {
     id: Option<String>,
     path: String,
     headers: Data<HeaderSet>,
+    is_upload: bool,
 }
 
 impl Dress {
@@ -126,7 +131,7 @@ impl Dress {
                 },
                 |error| error.body(self.id.clone()),
             );
-        let mut problem = problem_response(status, &body);
+        let mut problem = self.problem_response(status, &body);
         for (name, value) in response.headers() {
             if name != CONTENT_TYPE
                 && name != CONTENT_LENGTH
@@ -138,12 +143,24 @@ impl Dress {
         response.into_response(problem)
     }
 
+    /// A refused upload ends its connection: the rest of its body is unread, and would be
+    /// taken for the next request.
+    fn problem_response(&self, status: StatusCode, body: &ErrorBody) -> HttpResponse {
+        let mut response = problem_response(status, body);
+        if self.is_upload {
+            response
+                .head_mut()
+                .set_connection_type(ConnectionType::Close);
+        }
+        response
+    }
+
     /// An answer for a request that is gone with its handler.
     fn error(&self, error: Option<ApiError>) -> Error {
         let error = error.unwrap_or_else(|| ErrorCode::Internal.into());
         let body = error.body(self.id.clone());
-        let mut response: HttpResponse =
-            problem_response(crate::error::status_of(error.code()), &body);
+        let mut response =
+            self.problem_response(crate::error::status_of(error.code()), &body);
         self.headers
             .apply(&self.path, self.id.as_deref(), response.headers_mut());
         InternalError::from_response(error, response).into()

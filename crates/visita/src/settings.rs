@@ -119,11 +119,6 @@ impl StoreSettings {
             log_format: log_format(args.log_format.as_deref())?,
         })
     }
-
-    /// True when the database is a file of this machine.
-    pub(crate) fn is_sqlite(&self) -> bool {
-        self.database_url.expose_secret().starts_with("sqlite:")
-    }
 }
 
 impl ServeSettings {
@@ -385,7 +380,6 @@ mod tests {
         let settings = serve(&["--data-dir", "/srv/clinic"]).unwrap();
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
         assert!(!settings.demo);
-        assert!(settings.store.is_sqlite());
         assert_eq!(
             settings.store.database_url.expose_secret(),
             "sqlite:///srv/clinic/visita.db"

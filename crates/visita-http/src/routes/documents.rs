@@ -4,7 +4,6 @@
 //! browser could take for a page of this site (SECURITY R11, R22-R24).
 
 use actix_web::body::SizedStream;
-use actix_web::http::ConnectionType;
 use actix_web::http::header::{
     CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_ENCODING, CONTENT_LENGTH, CONTENT_SECURITY_POLICY,
     CONTENT_TYPE, X_CONTENT_TYPE_OPTIONS,
@@ -116,19 +115,10 @@ async fn upload_document_content(
     call: Allowed<can::UploadDocument, (Id<DocumentId>, Payload)>,
     request: HttpRequest,
     state: State,
-) -> HttpResponse {
+) -> Result<HttpResponse, ApiError> {
     let (ctx, (Id(id), body)) = (call.ctx, call.input);
-    match take_content(&state, ctx, id, &request, body).await {
-        Ok(document) => HttpResponse::Ok().json(convert::document(document)),
-        Err(error) => {
-            // The rest of the body is unread, and would be taken for the next request.
-            let mut response = HttpResponse::from_error(error);
-            response
-                .head_mut()
-                .set_connection_type(ConnectionType::Close);
-            response
-        }
-    }
+    let document = take_content(&state, ctx, id, &request, body).await?;
+    Ok(HttpResponse::Ok().json(convert::document(document)))
 }
 
 async fn take_content(
