@@ -4,9 +4,7 @@
 //! A hint makes the socket read after it, so messages come in order and none is left out.
 
 use visita_domain::ConversationId;
-use visita_domain::chat::check_body;
 use visita_hub::{Hint, Topic};
-use visita_store::StoreError;
 use visita_store::chat::{self, MessageWindow, Outgoing, Window};
 use visita_wire::ErrorCode;
 use visita_wire::ws::{Position, ServerMsg};
@@ -35,11 +33,14 @@ impl Socket<'_> {
         // Listens first and reads then: what comes in between is told twice, not never.
         self.conn.subscribe(Topic::Conversation(conv));
         let known = self.convs.contains_key(&conv);
-        let window = self.page(conv, after).await.inspect_err(|_| {
-            if !known {
-                self.conn.unsubscribe(Topic::Conversation(conv));
-            }
-        })?;
+        let window = self
+            .page(conv, after, Reading::Request)
+            .await
+            .inspect_err(|_| {
+                if !known {
+                    self.conn.unsubscribe(Topic::Conversation(conv));
+                }
+            })?;
         self.convs.insert(conv, sent_up_to(&window, after));
         self.out.answer(re, page_frame(conv, window)).await?;
         Ok(())
@@ -58,7 +59,7 @@ impl Socket<'_> {
         conv: ConversationId,
         after: Position,
     ) -> Result<(), Fault> {
-        let window = self.page(conv, after).await?;
+        let window = self.page(conv, after, Reading::Request).await?;
         if let Some(position) = self.convs.get_mut(&conv) {
             let sent = sent_up_to(&window, after);
             // Only a page that joins what was sent before moves the position on.
@@ -80,16 +81,6 @@ impl Socket<'_> {
         outgoing: Outgoing,
     ) -> Result<(), Fault> {
         let client_id = outgoing.client_id;
-        let is_text = outgoing.document_id.is_none();
-        if is_text && check_body(&outgoing.body).is_err() {
-            let nack = ServerMsg::MsgNack {
-                conv,
-                client_id,
-                code: ErrorCode::ValidationFailed,
-                retry_ms: None,
-            };
-            return Ok(self.out.answer(re, nack).await?);
-        }
         let stored = self
             .store(move |conn, ctx| {
                 let sent = chat::send(conn, ctx, conv, &outgoing)?;
@@ -157,7 +148,7 @@ impl Socket<'_> {
             if last_seq.is_some_and(|newest| newest <= position.last_seq) {
                 break;
             }
-            let window = match self.page(conv, position).await {
+            let window = match self.page(conv, position, Reading::Delivery).await {
                 Err(Fault::Refused(code @ (ErrorCode::NotFound | ErrorCode::Forbidden))) => {
                     self.unfollow(conv);
                     return Err(code.into());
@@ -208,19 +199,36 @@ impl Socket<'_> {
     }
 
     /// Messages after a position; from the start when the position is of another epoch.
-    async fn page(&self, conv: ConversationId, after: Position) -> Result<MessageWindow, Fault> {
+    async fn page(
+        &self,
+        conv: ConversationId,
+        after: Position,
+        reading: Reading,
+    ) -> Result<MessageWindow, Fault> {
         self.store(move |conn, ctx| {
-            let mut read = |after| chat::messages(conn, ctx, conv, Window::After(after), PAGE);
+            let mut read = |after| match reading {
+                Reading::Request => chat::messages(conn, ctx, conv, Window::After(after), PAGE),
+                Reading::Delivery => chat::newer(conn, ctx, conv, after, PAGE),
+            };
             let window = read(after.last_seq.max(0))?;
             // Past the newest place stands who has seen a future that a restore has undone.
             let foreign = window.epoch != after.epoch || after.last_seq > window.last_seq;
             if foreign && after.last_seq > 0 {
                 return read(0);
             }
-            Ok::<_, StoreError>(window)
+            Ok(window)
         })
         .await
     }
+}
+
+/// Why messages are read.
+#[derive(Clone, Copy)]
+enum Reading {
+    /// The client asks for them: audited.
+    Request,
+    /// They are pushed to a client that follows, which was audited when it began.
+    Delivery,
 }
 
 /// How far the client is complete once it has the page.

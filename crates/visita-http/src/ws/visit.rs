@@ -43,7 +43,11 @@ impl Socket<'_> {
             return Ok(());
         }
         let (rev, waiting) = self.store(appointments::lobby).await?;
-        self.send_lobby(re, rev, waiting).await
+        self.lobby = Some(rev);
+        let items = convert::lobby(waiting, &self.state.hub);
+        let snap = ServerMsg::LobbySnap(LobbyView { rev, items });
+        self.out.answer(re, snap).await?;
+        Ok(())
     }
 
     /// Follows a visit. Its patient and doctor are present while they do.
@@ -111,15 +115,15 @@ impl Socket<'_> {
                 } else {
                     chat::positions(conn, &ids)?
                 };
-                let lobby = if follows_lobby {
-                    Some(appointments::lobby(conn, ctx)?)
+                let lobby_rev = if follows_lobby {
+                    Some(appointments::lobby_rev(conn, ctx)?)
                 } else {
                     None
                 };
-                Ok((positions, lobby))
+                Ok((positions, lobby_rev))
             })
             .await;
-        let (positions, lobby) = match read {
+        let (positions, lobby_rev) = match read {
             // The socket lives although the database does not answer right now.
             Err(Fault::Refused(_)) => (Vec::new(), None),
             read => read?,
@@ -131,7 +135,7 @@ impl Socket<'_> {
         let pong = ServerMsg::Pong {
             server_time: self.state.clock.now(),
             convs,
-            lobby_rev: lobby.as_ref().map(|(rev, _)| *rev),
+            lobby_rev,
         };
         self.out.answer(re, pong).await?;
         for (conv, epoch, last_seq) in positions {
@@ -141,24 +145,9 @@ impl Socket<'_> {
                 .is_some_and(|sent| sent.epoch != epoch);
             self.deliver(conv, (!restored).then_some(last_seq)).await?;
         }
-        if let Some((rev, waiting)) = lobby
-            && self.lobby != Some(rev)
-        {
-            self.send_lobby(None, rev, waiting).await?;
+        if lobby_rev.is_some() && self.lobby != lobby_rev {
+            self.show_lobby(None).await?;
         }
-        Ok(())
-    }
-
-    async fn send_lobby(
-        &mut self,
-        re: Option<u64>,
-        rev: i64,
-        waiting: Vec<Appointment>,
-    ) -> Result<(), Fault> {
-        self.lobby = Some(rev);
-        let items = convert::lobby(waiting, &self.state.hub);
-        let snap = ServerMsg::LobbySnap(LobbyView { rev, items });
-        self.out.answer(re, snap).await?;
         Ok(())
     }
 

@@ -28,14 +28,28 @@ pub fn lobby(conn: &mut AnyConn, ctx: &Ctx) -> Result<(i64, Vec<Appointment>), S
     ctx.require(Action::ReadLobby, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
     tx::audited_tx(conn, |db| {
-        let rev = lobbies::table
-            .filter(lobbies::hospital_id.eq(Val(hospital_id)))
-            .select(lobbies::rev)
-            .first(db)?;
+        let rev = revision(db, hospital_id)?;
         let inside = waiting(db, ctx)?;
         Entry::by(ctx, AuditAction::LobbyRead).write(db)?;
         Ok((rev, inside))
     })
+}
+
+/// The lobby's revision alone, for whoever follows it: a number, so nothing to audit.
+///
+/// # Errors
+/// [`StoreError::Forbidden`].
+pub fn lobby_rev(conn: &mut AnyConn, ctx: &Ctx) -> Result<i64, StoreError> {
+    ctx.require(Action::ReadLobby, &Facts::default())?;
+    let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
+    tx::read_tx(conn, |db| revision(db, hospital_id))
+}
+
+fn revision(db: &mut Db, hospital_id: HospitalId) -> Result<i64, StoreError> {
+    Ok(lobbies::table
+        .filter(lobbies::hospital_id.eq(Val(hospital_id)))
+        .select(lobbies::rev)
+        .first(db)?)
 }
 
 /// Who is in the lobby, as far as the actor may see.

@@ -12,7 +12,7 @@ use visita_domain::{DoctorId, PatientId, Ts};
 
 pub use book::{book, reschedule};
 pub use change::{admit, arrive, cancel, finish, leave_lobby, mark_no_show};
-pub use lobby::lobby;
+pub use lobby::{lobby, lobby_rev};
 pub use read::{get, list};
 
 pub(crate) use lobby::waiting;

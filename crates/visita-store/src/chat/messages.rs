@@ -8,7 +8,7 @@ use visita_domain::{ClientMessageId, ConversationId, DocumentId, Ts, UserId};
 
 use super::{MessageWindow, Window, conversations as places};
 use crate::audit::Entry;
-use crate::conn::MultiBackend;
+use crate::conn::{Db, MultiBackend};
 use crate::relation::require_role;
 use crate::schema::{conversations, messages as m, users};
 use crate::types::Val;
@@ -63,32 +63,63 @@ pub fn messages(
     limit: i64,
 ) -> Result<MessageWindow, StoreError> {
     require_role(ctx, Action::ReadConversation)?;
-    let limit = limit.clamp(1, MAX_MESSAGES);
     tx::audited_tx(conn, |db| {
         let access = places::require(db, ctx, Action::ReadConversation, id)?;
-        let (epoch, last_seq): (i64, i64) = conversations::table
-            .filter(conversations::hospital_id.eq(Val(access.hospital_id)))
-            .filter(conversations::id.eq(Val(id)))
-            .select((conversations::epoch, conversations::last_seq))
-            .first(db)?;
-        let query = m::table
-            .left_join(users::table.on(users::id.nullable().eq(m::sender_id)))
-            .filter(m::hospital_id.eq(Val(access.hospital_id)))
-            .filter(m::conversation_id.eq(Val(id)))
-            .select((MessageRow::as_select(), users::name.nullable()))
-            .limit(limit + 1)
-            .into_boxed();
-        let query = match window {
-            Window::After(seq) => query.filter(m::seq.gt(seq)).order(m::seq.asc()),
-            Window::Before(seq) => query.filter(m::seq.lt(seq)).order(m::seq.desc()),
-        };
-        let rows: Vec<(MessageRow, Option<String>)> = query.load(db)?;
+        let found = load(db, &access, id, window, limit)?;
         Entry::by(ctx, AuditAction::MessagesRead)
             .on(id.0)
             .of(access.patient_id)
             .write(db)?;
-        Ok(cut(rows, window, limit, epoch, last_seq))
+        Ok(found)
     })
+}
+
+/// What came after `seq`, for a socket that follows the conversation. Following was
+/// audited as reading it, and sending is audited: one more event for each delivery
+/// would tell nothing and double the writes of a chat.
+///
+/// # Errors
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn newer(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: ConversationId,
+    seq: i64,
+    limit: i64,
+) -> Result<MessageWindow, StoreError> {
+    require_role(ctx, Action::ReadConversation)?;
+    tx::read_tx(conn, |db| {
+        let access = places::require(db, ctx, Action::ReadConversation, id)?;
+        load(db, &access, id, Window::After(seq), limit)
+    })
+}
+
+fn load(
+    db: &mut Db,
+    access: &places::Access,
+    id: ConversationId,
+    window: Window,
+    limit: i64,
+) -> Result<MessageWindow, StoreError> {
+    let limit = limit.clamp(1, MAX_MESSAGES);
+    let (epoch, last_seq): (i64, i64) = conversations::table
+        .filter(conversations::hospital_id.eq(Val(access.hospital_id)))
+        .filter(conversations::id.eq(Val(id)))
+        .select((conversations::epoch, conversations::last_seq))
+        .first(db)?;
+    let query = m::table
+        .left_join(users::table.on(users::id.nullable().eq(m::sender_id)))
+        .filter(m::hospital_id.eq(Val(access.hospital_id)))
+        .filter(m::conversation_id.eq(Val(id)))
+        .select((MessageRow::as_select(), users::name.nullable()))
+        .limit(limit + 1)
+        .into_boxed();
+    let query = match window {
+        Window::After(seq) => query.filter(m::seq.gt(seq)).order(m::seq.asc()),
+        Window::Before(seq) => query.filter(m::seq.lt(seq)).order(m::seq.desc()),
+    };
+    let rows: Vec<(MessageRow, Option<String>)> = query.load(db)?;
+    Ok(cut(rows, window, limit, epoch, last_seq))
 }
 
 fn cut(

@@ -8,7 +8,7 @@ use visita_domain::chat::Message;
 use visita_domain::{ClientMessageId, DocumentId};
 
 pub use conversations::{get_conversation, list_conversations, mark_read, members, positions};
-pub use messages::messages;
+pub use messages::{messages, newer};
 pub use send::send;
 
 pub(crate) use conversations::{Criteria, open_conversation};
