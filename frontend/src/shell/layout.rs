@@ -8,6 +8,7 @@ use leptos_router::hooks::use_location;
 use visita_wire::auth::Me;
 
 use super::nav::{self, NavItem, ON_PHONE};
+use super::unread::Unread;
 use crate::i18n::t;
 use crate::parts::role_name;
 use crate::routes::Route;
@@ -20,6 +21,7 @@ use crate::ui::{Avatar, Dialog, Icon, IconButton, IconName};
 /// The frame around the pages of a signed-in user.
 #[component]
 pub fn Shell() -> impl IntoView {
+    Unread::provide();
     let user = Session::from_context().user();
     let items = Memo::new(move |_| user.with(|user| user.as_ref().map(nav::items).unwrap_or_default()));
     let main = focus_on_navigation();
@@ -251,12 +253,12 @@ fn BottomLink(
 /// The number of unread messages.
 #[component]
 fn UnreadMark() -> impl IntoView {
-    let unread = super::unread::count();
+    let unread = Unread::count();
     view! {
         <Show when=move || unread.get().is_some_and(|count| count > 0)>
-            <span class="badge badge-primary badge-sm px-1.5" >
+            <span class="badge badge-primary badge-sm px-1.5">
                 <span aria-hidden="true">{move || unread.get()}</span>
-                <span class="sr-only">{move || unread.get().map(t::shell::unread)}</span>
+                <span class="sr-only">{move || unread.get().map(t::shell::unread_conversations)}</span>
             </span>
         </Show>
     }

@@ -18,7 +18,7 @@ pub fn DoctorHome(
     /// Today's visits.
     today: Vec<AppointmentView>,
     /// Who waits.
-    lobby: Vec<LobbyEntry>,
+    lobby: Signal<Vec<LobbyEntry>>,
     /// Conversations with unread messages.
     unread: Vec<ConversationView>,
     /// Something here has changed the day.

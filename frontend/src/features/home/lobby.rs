@@ -19,7 +19,7 @@ use crate::ui::{Avatar, Button, ButtonKind, IconName, LinkButton, Section};
 #[component]
 pub fn Lobby(
     /// Who waits, longest first.
-    entries: Vec<LobbyEntry>,
+    entries: Signal<Vec<LobbyEntry>>,
     /// The viewer is the doctor, who lets patients in; others see the doctor's name.
     #[prop(optional)]
     may_admit: bool,
@@ -27,16 +27,21 @@ pub fn Lobby(
     #[prop(optional, into)]
     on_change: Option<Callback<()>>,
 ) -> impl IntoView {
-    let empty = entries.is_empty();
+    // A row is built anew only when something in it changed, so that a press is not lost.
+    let key = |entry: &LobbyEntry| (entry.appointment_id, entry.state, entry.presence);
     view! {
         <Section title=t::home::lobby()>
-            {empty.then(|| view! { <p class="text-base-content/70">{t::home::lobby_none()}</p> })}
-            <ul class="rows" aria-live="polite">
-                {entries
-                    .into_iter()
-                    .map(|entry| view! { <LobbyRow entry may_admit on_change /> })
-                    .collect_view()}
+            <Show when=move || entries.with(Vec::is_empty)>
+                <p class="text-base-content/70">{t::home::lobby_none()}</p>
+            </Show>
+            <ul class="rows">
+                <For each=move || entries.get() key let(entry)>
+                    <LobbyRow entry may_admit on_change />
+                </For>
             </ul>
+            <p class="sr-only" role="status">
+                {move || entries.with(|entries| waiting_count(entries))}
+            </p>
         </Section>
     }
 }
@@ -138,6 +143,11 @@ fn Admit(
         </Button>
     }
     .into_any()
+}
+
+fn waiting_count(entries: &[LobbyEntry]) -> String {
+    let waiting = entries.iter().filter(|entry| entry.state == AppointmentState::Arrived);
+    t::home::waiting_count(i64::try_from(waiting.count()).unwrap_or(i64::MAX))
 }
 
 /// "12 min", "1 h 5 min".

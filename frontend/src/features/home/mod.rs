@@ -8,11 +8,15 @@ mod staff;
 mod today;
 
 use leptos::prelude::*;
+use visita_domain::access::{Action, may_ever};
+use visita_wire::appointments::{LobbyEntry, LobbyView};
 use visita_wire::dashboard::DashboardView;
 
 use crate::api;
 use crate::parts::{Remote, remote};
 use crate::state::clock::Clock;
+use crate::state::session::Session;
+use crate::state::socket::Socket;
 use crate::ui::{Card, Page, Skeleton, SkeletonList};
 
 /// `/`.
@@ -20,13 +24,20 @@ use crate::ui::{Card, Page, Skeleton, SkeletonList};
 pub fn HomePage() -> impl IntoView {
     let data = remote(api::dashboard::get_dashboard);
     let minute = Clock::from_context().minute();
-    // "Today" and "soon" change by themselves, and a lost hint is made good here.
+    let socket = Socket::from_context();
+    let (visits, conversations) = (socket.appointments_changed(), socket.conversations_changed());
+    // "Today" changes by itself, and a lost hint is made good by the clock.
     Effect::new(move |before: Option<()>| {
         minute.track();
+        visits.track();
+        conversations.track();
         if before.is_some() {
             data.refetch();
         }
     });
+    let role = Session::from_context().role().get_untracked();
+    let sees_lobby = role.is_some_and(|role| may_ever(role, Action::ReadLobby));
+    let live = if sees_lobby { socket.lobby() } else { Signal::stored(None) };
     view! {
         <Remote data loading=loading let(view)>
             {match view {
@@ -37,7 +48,7 @@ pub fn HomePage() -> impl IntoView {
                     view! {
                         <doctor::DoctorHome
                             today
-                            lobby
+                            lobby=waiting(live, lobby)
                             unread
                             on_change=move |()| data.refetch()
                         />
@@ -45,7 +56,7 @@ pub fn HomePage() -> impl IntoView {
                         .into_any()
                 }
                 DashboardView::Staff { today, lobby, doctors, patients } => {
-                    view! { <staff::StaffHome today lobby doctors patients /> }.into_any()
+                    view! { <staff::StaffHome today lobby=waiting(live, lobby) doctors patients /> }.into_any()
                 }
                 DashboardView::Admin { hospitals, staff, doctors, patients } => {
                     view! { <admin::AdminHome hospitals staff doctors patients /> }.into_any()
@@ -53,6 +64,14 @@ pub fn HomePage() -> impl IntoView {
             }}
         </Remote>
     }
+}
+
+/// The live waiting room, and until it comes the one of the first answer.
+fn waiting(
+    live: Signal<Option<LobbyView>>,
+    first: Vec<LobbyEntry>,
+) -> Signal<Vec<LobbyEntry>> {
+    Signal::derive(move || live.get().map_or_else(|| first.clone(), |lobby| lobby.items))
 }
 
 fn loading() -> impl IntoView {

@@ -19,7 +19,7 @@ pub fn StaffHome(
     /// Today's visits of all doctors.
     today: Vec<AppointmentView>,
     /// Who waits.
-    lobby: Vec<LobbyEntry>,
+    lobby: Signal<Vec<LobbyEntry>>,
     /// Doctors that can be booked.
     doctors: i64,
     /// Patients with an active account.
