@@ -24,6 +24,8 @@ mod postgres;
 mod relation;
 mod schema;
 mod sqlite;
+#[cfg(feature = "testing")]
+pub mod testing;
 mod text;
 mod tx;
 mod types;

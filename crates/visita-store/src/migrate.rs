@@ -46,6 +46,18 @@ pub(crate) fn pending(db: &mut Db) -> Result<Vec<String>, OpenError> {
     }
 }
 
+/// Undoes every migration, the newest first.
+#[cfg(feature = "testing")]
+pub(crate) fn revert_all(db: &mut Db) -> Result<(), OpenError> {
+    let result = match db {
+        Db::Pg(conn) => conn.revert_all_migrations(POSTGRES),
+        Db::Sqlite(conn) => conn.revert_all_migrations(SQLITE),
+    };
+    result
+        .map(drop)
+        .map_err(|error| OpenError::Migration(error.to_string()))
+}
+
 fn apply<C, DB>(conn: &mut C, source: fn() -> EmbeddedMigrations) -> Result<Vec<String>, OpenError>
 where
     C: MigrationHarness<DB>,

@@ -8,8 +8,11 @@ use diesel::sql_types::Text;
 
 use crate::OpenError;
 
-/// No statement, lock or forgotten transaction may hold others up for long.
-const LIMITS: &str = "SET statement_timeout = '10s';
+/// No statement, lock or forgotten transaction may hold others up for long, and a commit
+/// is acknowledged when it is written, whatever the server's default.
+const LIMITS: &str = "SELECT set_config('synchronous_commit', 'on', false)
+        WHERE current_setting('synchronous_commit') = 'off';
+    SET statement_timeout = '10s';
     SET lock_timeout = '3s';
     SET idle_in_transaction_session_timeout = '15s';
     SET TIME ZONE 'UTC';
@@ -28,7 +31,7 @@ pub(crate) fn connect(url: &str) -> Result<PgConnection, OpenError> {
     Ok(conn)
 }
 
-/// Refuses a server that acknowledges before it writes; warns of one that may not survive a crash.
+/// Refuses to acknowledge before writing; warns of a server that may not survive a crash.
 pub(crate) fn check(conn: &mut PgConnection) -> Result<(), OpenError> {
     let found = setting(conn, "synchronous_commit")?;
     if found == "off" {

@@ -1,1 +1,6 @@
-//! Being built.
+//! For tests only.
+
+mod cluster;
+mod db;
+
+pub use db::TestDb;

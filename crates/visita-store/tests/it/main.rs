@@ -1,0 +1,30 @@
+//! The store on both databases.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+/// Runs each test on both databases. A test takes a [`visita_testkit::TestDb`] of its own.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[test]
+            fn $name() {
+                super::$name(&visita_testkit::TestDb::sqlite());
+            })*
+        }
+        mod on_postgres {
+            $(#[test]
+            fn $name() {
+                super::$name(&visita_testkit::TestDb::postgres());
+            })*
+        }
+    };
+}
+pub(crate) use on_both;
+
+mod clinic;
+mod smoke;

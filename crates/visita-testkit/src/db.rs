@@ -1,0 +1,218 @@
+//! A database of its own for every test, copied from a migrated template.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+
+use tempfile::TempDir;
+use uuid::Uuid;
+use visita_store::testing::RawConn;
+use visita_store::{Store, StoreConfig};
+
+use crate::cluster;
+
+/// Connections of a test's store. Races need some.
+const CONNECTIONS: u32 = 8;
+/// Advisory lock of those who make the PostgreSQL template.
+const TEMPLATE_LOCK: i64 = 7_165_118;
+
+/// A migrated database that nobody else uses, gone when dropped.
+pub struct TestDb {
+    store: Store,
+    url: String,
+    /// Dropped last: the store closes its files first.
+    place: Place,
+}
+
+enum Place {
+    Sqlite(TempDir),
+    Postgres { server: String, name: String },
+}
+
+impl TestDb {
+    /// An SQLite file in a temporary folder.
+    ///
+    /// # Panics
+    /// When the folder cannot be written: a test cannot go on without.
+    #[must_use]
+    pub fn sqlite() -> Self {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let path = folder.path().join("visita.db");
+        std::fs::copy(sqlite_template(), &path).expect("a copy of the template");
+        let url = sqlite_url(&path);
+        Self {
+            store: open(&url),
+            url,
+            place: Place::Sqlite(folder),
+        }
+    }
+
+    /// A database on the server of `VISITA_TEST_POSTGRES_URL`, or on a private one.
+    ///
+    /// # Panics
+    /// When there is no server and none can be started: a test cannot go on without.
+    #[must_use]
+    pub fn postgres() -> Self {
+        let server = cluster::server_url();
+        let template = postgres_template(&server);
+        let name = format!("visita_test_{}", Uuid::new_v4().simple());
+        admin(
+            &server,
+            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+        );
+        let url = with_database(&server, &name);
+        Self {
+            store: open(&url),
+            url,
+            place: Place::Postgres { server, name },
+        }
+    }
+
+    /// The store on it.
+    #[must_use]
+    pub fn store(&self) -> &Store {
+        &self.store
+    }
+
+    /// Its URL, for stores that a test opens itself.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// A connection beside the store, for statements that no operation would run.
+    ///
+    /// # Panics
+    /// When the database is gone.
+    #[must_use]
+    pub fn raw(&self) -> RawConn {
+        RawConn::open(&self.url).expect("a connection beside the store")
+    }
+}
+
+impl Drop for TestDb {
+    fn drop(&mut self) {
+        if let Place::Postgres { server, name } = &self.place {
+            // A database left behind harms nobody; the server ends with the run.
+            let dropped = RawConn::open(server).and_then(|mut conn| {
+                conn.run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            });
+            drop(dropped);
+        }
+    }
+}
+
+fn open(url: &str) -> Store {
+    Store::open(&StoreConfig {
+        url: url.to_owned(),
+        max_connections: CONNECTIONS,
+    })
+    .expect("the test database opens")
+}
+
+fn sqlite_url(path: &Path) -> String {
+    format!("sqlite://{}", path.display())
+}
+
+/// Tells templates of different migrations apart.
+fn fingerprint() -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../migrations");
+    let mut files = Vec::new();
+    collect(&folder, &mut files);
+    files.sort();
+    let mut hasher = DefaultHasher::new();
+    for file in files {
+        file.file_name().hash(&mut hasher);
+        std::fs::read(&file).expect("a migration").hash(&mut hasher);
+    }
+    format!("{:016x}", hasher.finish())
+}
+
+fn collect(folder: &Path, files: &mut Vec<PathBuf>) {
+    for entry in std::fs::read_dir(folder).expect("the migrations") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() {
+            collect(&path, files);
+        } else {
+            files.push(path);
+        }
+    }
+}
+
+/// A migrated file, made once per machine and set of migrations. Whoever is first makes
+/// it aside and renames it, so nobody sees half of it.
+fn sqlite_template() -> PathBuf {
+    let path = std::env::temp_dir().join(format!("visita-test-{}.db", fingerprint()));
+    if !path.exists() {
+        let aside = tempfile::tempdir().expect("a temporary folder");
+        let file = aside.path().join("template.db");
+        let store = open(&sqlite_url(&file));
+        store.migrate().expect("the migrations apply");
+        let mut conn = RawConn::open(&sqlite_url(&file)).expect("the template");
+        drop(store);
+        // The copy is of one file: what is in the log must move into it.
+        conn.run("PRAGMA wal_checkpoint(TRUNCATE)")
+            .expect("a checkpoint");
+        drop(conn);
+        let own = path.with_extension(Uuid::new_v4().simple().to_string());
+        std::fs::copy(&file, &own).expect("a copy of the template");
+        std::fs::rename(&own, &path).expect("the template in its place");
+    }
+    path
+}
+
+/// A migrated database marked as template, made once per server and set of migrations.
+fn postgres_template(server: &str) -> String {
+    let name = format!("visita_template_{}", fingerprint());
+    let ready =
+        format!("(SELECT count(*) FROM pg_database WHERE datname = '{name}' AND datistemplate)");
+    let mut conn = RawConn::open(server).expect("the test server");
+    if conn.number(&ready).expect("the list of databases") == 1 {
+        return name;
+    }
+    // Making a template takes longer than other tests' patience with locks.
+    conn.run("SET lock_timeout = 0; SET statement_timeout = 0")
+        .expect("settings");
+    conn.run(&format!("SELECT pg_advisory_lock({TEMPLATE_LOCK})"))
+        .expect("the lock");
+    if conn.number(&ready).expect("the list of databases") == 0 {
+        conn.run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
+            .expect("no half template");
+        conn.run(&format!("CREATE DATABASE {name}"))
+            .expect("a database");
+        let store = open(&with_database(server, &name));
+        store.migrate().expect("the migrations apply");
+        drop(store);
+        // The pool closes its connections in the background, and a template must have none.
+        conn.run(&format!(
+            "ALTER DATABASE {name} WITH ALLOW_CONNECTIONS false;
+             SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}';
+             ALTER DATABASE {name} WITH IS_TEMPLATE true"
+        ))
+        .expect("a template");
+    }
+    name
+}
+
+fn admin(server: &str, statement: &str) {
+    RawConn::open(server)
+        .and_then(|mut conn| {
+            conn.run("SET statement_timeout = 0")?;
+            conn.run(statement)
+        })
+        .expect("the test server obeys");
+}
+
+/// The same server, another database.
+fn with_database(server: &str, name: &str) -> String {
+    let (rest, parameters) = server
+        .split_once('?')
+        .map_or((server, String::new()), |(rest, p)| (rest, format!("?{p}")));
+    let base = match rest.split_once("://") {
+        Some((scheme, place)) => {
+            let host = place.split('/').next().unwrap_or_default();
+            format!("{scheme}://{host}")
+        }
+        None => rest.to_owned(),
+    };
+    format!("{base}/{name}{parameters}")
+}
