@@ -20,14 +20,14 @@ const LIMITS: &str = "SELECT set_config('synchronous_commit', 'on', false)
 
 /// Connects and sets the limits.
 pub(crate) fn connect(url: &str) -> Result<PgConnection, OpenError> {
-    let failed = |reason: String| OpenError::Postgres {
+    let failed = |reason: &str| OpenError::Postgres {
         host: place(url),
-        reason,
+        reason: without_secrets(&one_line(reason), url),
     };
     let mut conn = PgConnection::establish(&with_time_out(url))
-        .map_err(|error| failed(one_line(&error.to_string())))?;
+        .map_err(|error| failed(&error.to_string()))?;
     conn.batch_execute(LIMITS)
-        .map_err(|error| failed(one_line(&error.to_string())))?;
+        .map_err(|error| failed(&error.to_string()))?;
     Ok(conn)
 }
 
@@ -58,6 +58,21 @@ fn setting(conn: &mut PgConnection, name: &str) -> Result<String, OpenError> {
         .map_err(|error| OpenError::Refused(one_line(&error.to_string())))
 }
 
+/// libpq quotes a URL that it cannot read, password included.
+fn without_secrets(reason: &str, url: &str) -> String {
+    let reason = reason.replace(&with_time_out(url), "(the URL)");
+    let password = url
+        .split_once("://")
+        .and_then(|(_, rest)| rest.rsplit_once('@'))
+        .and_then(|(user, _)| user.split_once(':'))
+        .map_or("", |(_, password)| password);
+    if password.is_empty() {
+        reason
+    } else {
+        reason.replace(password, "(password)")
+    }
+}
+
 /// libpq waits for ever by default.
 fn with_time_out(url: &str) -> String {
     if url.contains("connect_timeout=") {
@@ -81,7 +96,20 @@ fn one_line(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{place, with_time_out};
+    use super::{place, with_time_out, without_secrets};
+
+    #[test]
+    fn what_libpq_quotes_is_told_without_the_password() {
+        let url = "postgres://visita:hunter2@[::1/visita";
+        for said in [
+            format!("end of string in URI: \"{}\"", with_time_out(url)),
+            "no such user visita:hunter2".to_owned(),
+        ] {
+            let told = without_secrets(&said, url);
+            assert!(!told.contains("hunter2"), "{told}");
+        }
+        assert_eq!(without_secrets("refused", "postgres://h/d"), "refused");
+    }
 
     #[test]
     fn messages_name_the_place_without_the_password() {

@@ -1,5 +1,7 @@
 //! Log lines on standard error. What is logged holds ids, never names or words of people.
 
+use std::io::IsTerminal;
+
 use anyhow::{Result, anyhow};
 use tracing_subscriber::EnvFilter;
 
@@ -14,6 +16,7 @@ pub(crate) fn init(settings: &StoreSettings) -> Result<()> {
         EnvFilter::try_new(&settings.log).map_err(|error| anyhow!("VISITA_LOG: {error}"))?;
     let lines = tracing_subscriber::fmt()
         .with_env_filter(filter)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_writer(std::io::stderr);
     match settings.log_format {
         LogFormat::Json => lines.json().flatten_event(true).try_init(),

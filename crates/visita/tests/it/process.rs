@@ -66,7 +66,6 @@ pub fn run_with_input(command: &mut Command, input: &str) -> Ended {
 pub struct Server {
     child: Child,
     pub url: String,
-    pub greeting: String,
     stderr: Option<JoinHandle<String>>,
 }
 
@@ -103,7 +102,6 @@ impl Server {
         Self {
             child,
             url,
-            greeting,
             stderr: Some(stderr),
         }
     }

@@ -9,7 +9,8 @@ fn refused(env: &[(&str, &str)], flags: &[&str]) -> Ended {
     let folder = folder();
     let mut command = visita();
     command
-        .args(["serve", "--listen", "127.0.0.1:0"])
+        .arg("serve")
+        .env("VISITA_LISTEN", "127.0.0.1:0")
         .env("VISITA_DATA_DIR", folder.path().join("data"));
     command.envs(env.iter().copied()).args(flags);
     let ended = run(&mut command);
