@@ -51,7 +51,8 @@ pub(crate) fn serve(state: &State, req: &HttpRequest) -> Result<HttpResponse, Ap
         return Ok(response);
     }
     let is_page = !name.rsplit('/').next().unwrap_or_default().contains('.');
-    if is_page && !name.starts_with("api/") && accepts(req, "text/html") {
+    let is_api = name.split('/').next() == Some("api");
+    if is_page && !is_api && accepts(req, "text/html") {
         return file(state, req, INDEX).ok_or_else(|| ErrorCode::NotFound.into());
     }
     Err(ErrorCode::NotFound.into())

@@ -6,7 +6,7 @@
 use std::fmt;
 
 use actix_web::http::StatusCode;
-use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use visita_domain::access::Denied;
 use visita_store::StoreError;
@@ -126,6 +126,9 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
     response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
     if matches!(body.code, ErrorCode::Unavailable | ErrorCode::RateLimited) {
         response.insert_header((RETRY_AFTER, HeaderValue::from(RETRY_SECS)));
+    }
+    if status == StatusCode::UNAUTHORIZED {
+        response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
     }
     response.body(json)
 }

@@ -59,6 +59,7 @@ struct AppointmentQuery {
     /// Of that patient.
     patient_id: Option<PatientId>,
     /// By time.
+    #[param(inline)]
     order: Option<OrderParam>,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]

@@ -11,12 +11,12 @@ use actix_web::http::header::{
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
 use serde::Deserialize;
+use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::document::{Document, DocumentError, MediaType};
 use visita_domain::{AppointmentId, DocumentId, PatientId};
 use visita_files::{Announced, Content, FilesError, PutError};
 use visita_store::documents::{DocumentFilter, NewDocument};
 use visita_store::{Ctx, StoreError, documents};
-use utoipa_actix_web::service_config::ServiceConfig;
 use visita_wire::documents::{AnnounceDocument, DocumentView};
 use visita_wire::routes::document as document_path;
 use visita_wire::{ErrorCode, Page};

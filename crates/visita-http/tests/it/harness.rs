@@ -1,0 +1,520 @@
+//! The whole application on a free port, and people who use it.
+//!
+//! Each test has a server, a database, a folder and a clock of its own. People are made
+//! in the database, because somebody has to be first; all that they do goes over HTTP.
+
+use std::fmt::Debug;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use actix_web::web::ServiceConfig;
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Method, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
+use tokio::sync::oneshot;
+use uuid::Uuid;
+use visita_domain::access::Actor as DomainActor;
+use visita_domain::people::{Email, Role};
+use visita_domain::{AppointmentId, DoctorId, HospitalId, PatientId, SessionId, Ts, UserId};
+use visita_files::Files;
+use visita_http::app::serve_with;
+use visita_http::assets::{Assets, NoAssets};
+use visita_http::clock::{Clock, ManualClock};
+use visita_http::passwords::{HashCost, Passwords};
+use visita_http::tokens::TokenKeys;
+use visita_http::{AppState, Limits, Origin, Settings};
+use visita_hub::Hub;
+use visita_store::people::{self, NewHospital, NewUser};
+use visita_store::{AnyConn, Ctx, StoreError};
+use visita_testkit::TestDb;
+use visita_wire::appointments::AppointmentView;
+use visita_wire::auth::{APP_HEADER, TokenGrant};
+use visita_wire::routes;
+
+/// Password of everybody in tests.
+pub const PASSWORD: &str = "umbrella-violet-quartz-9";
+
+/// Where every test's clock starts: a Monday morning in Paris.
+pub fn start_of_tests() -> Ts {
+    "2026-11-23T08:00:00Z".parse().unwrap()
+}
+
+/// What a test may choose.
+pub struct Setup {
+    pub assets: Arc<dyn Assets>,
+    /// Routes that only the test has.
+    pub extra: fn(&mut ServiceConfig),
+    pub limits: Limits,
+    pub sockets: visita_hub::Limits,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            assets: Arc::new(NoAssets),
+            extra: |_| (),
+            limits: Limits::default(),
+            sockets: visita_hub::Limits::default(),
+        }
+    }
+}
+
+/// A running server.
+pub struct TestApp {
+    pub addr: SocketAddr,
+    pub clock: ManualClock,
+    pub state: AppState,
+    /// The hospital of everybody who is not made elsewhere.
+    pub hospital: HospitalId,
+    http: reqwest::Client,
+    root: Ctx,
+    stop: Option<oneshot::Sender<()>>,
+    server: Option<JoinHandle<()>>,
+    _db: TestDb,
+    _folder: tempfile::TempDir,
+}
+
+impl TestApp {
+    /// A server on a new SQLite file.
+    pub async fn new() -> Self {
+        Self::on(TestDb::sqlite()).await
+    }
+
+    /// A server on that database.
+    pub async fn on(db: TestDb) -> Self {
+        Self::with(db, Setup::default()).await
+    }
+
+    /// A server whose sockets have other limits.
+    pub async fn limited(sockets: visita_hub::Limits) -> Self {
+        let setup = Setup {
+            sockets,
+            ..Setup::default()
+        };
+        Self::with(TestDb::sqlite(), setup).await
+    }
+
+    /// A server with parts that the test chooses.
+    pub async fn with(db: TestDb, setup: Setup) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let addr = listener.local_addr().unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let clock = ManualClock::at(start_of_tests());
+        let state = AppState {
+            store: db.store().clone(),
+            files: Files::local(folder.path()).unwrap(),
+            hub: Hub::new(setup.sockets),
+            clock: Clock::manual(clock.clone()),
+            keys: Arc::new(TokenKeys::from_seeds(&[[7; 32]]).unwrap()),
+            // The cost is a setting; production's would make this suite slow.
+            passwords: Passwords::new(HashCost {
+                memory_kib: 64,
+                passes: 1,
+            })
+            .unwrap(),
+            settings: Arc::new(Settings {
+                limits: setup.limits,
+                ..Settings::at(vec![Origin::parse(&format!("http://{addr}")).unwrap()])
+            }),
+            assets: setup.assets,
+        };
+        let (root, hospital) = first_rows(&state).await;
+        let (stop, server) = run(state.clone(), listener, setup.extra);
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .build()
+            .unwrap();
+        Self {
+            addr,
+            clock,
+            state,
+            hospital,
+            http,
+            root,
+            stop: Some(stop),
+            server: Some(server),
+            _db: db,
+            _folder: folder,
+        }
+    }
+
+    /// Stops the server gently and starts another on the same address, database and clock.
+    pub async fn restart(&mut self) {
+        drop(self.stop.take());
+        let server = self.server.take().unwrap();
+        tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap();
+        self.state.hub = Hub::default();
+        let listener = TcpListener::bind(self.addr).unwrap();
+        let (stop, server) = run(self.state.clone(), listener, |_| ());
+        (self.stop, self.server) = (Some(stop), Some(server));
+    }
+
+    /// The `Origin` of the server's own pages.
+    pub fn origin(&self) -> String {
+        format!("http://{}", self.addr)
+    }
+
+    /// Runs an operation of the store.
+    pub async fn store<T: Send + 'static>(
+        &self,
+        f: impl FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
+    ) -> T {
+        self.state.store.run(f).await.unwrap()
+    }
+
+    /// Another hospital.
+    pub async fn other_hospital(&self, slug: &str) -> HospitalId {
+        let (ctx, new) = (self.root, new_hospital(slug));
+        self.store(move |conn| people::create_hospital(conn, &ctx, &new)).await.id
+    }
+
+    /// Nobody: requests without a sign-in.
+    pub fn anonymous(&self) -> Person {
+        Person {
+            id: UserId::new(Uuid::nil()),
+            email: String::new(),
+            hospital: None,
+            token: None,
+            cookie: None,
+            http: self.http.clone(),
+            base: self.origin(),
+        }
+    }
+
+    pub async fn admin(&self, name: &str) -> Person {
+        self.person(Role::Admin, None, name).await
+    }
+
+    pub async fn staff(&self, name: &str) -> Person {
+        self.person(Role::Staff, Some(self.hospital), name).await
+    }
+
+    /// A doctor who works around the clock, in visits of half an hour without pauses.
+    pub async fn doctor(&self, name: &str) -> Person {
+        let doctor = self.person(Role::Doctor, Some(self.hospital), name).await;
+        doctor.work_always().await;
+        doctor
+    }
+
+    pub async fn patient(&self, name: &str) -> Person {
+        self.person(Role::Patient, Some(self.hospital), name).await
+    }
+
+    /// Somebody new, signed in.
+    pub async fn person(&self, role: Role, hospital: Option<HospitalId>, name: &str) -> Person {
+        let email = format!("{name}@example.org");
+        let password_hash = self.state.passwords.hash(PASSWORD.to_owned()).await.unwrap();
+        let ctx = self.root;
+        let new = NewUser {
+            hospital_id: hospital,
+            role,
+            name: name.to_owned(),
+            email: Email::parse(&email).unwrap(),
+            password_hash,
+            language: "en".to_owned(),
+            specialty: (role == Role::Doctor).then(|| "General medicine".to_owned()),
+        };
+        let made = self.store(move |conn| people::create_user(conn, &ctx, &new)).await;
+        let mut person = Person {
+            id: made.user.id,
+            email,
+            hospital,
+            ..self.anonymous()
+        };
+        person.sign_in().await;
+        person
+    }
+}
+
+/// Serves on a thread of its own until told to stop.
+fn run(
+    state: AppState,
+    listener: TcpListener,
+    extra: fn(&mut ServiceConfig),
+) -> (oneshot::Sender<()>, JoinHandle<()>) {
+    let (stop, stopped) = oneshot::channel::<()>();
+    let server = std::thread::spawn(move || {
+        actix_web::rt::System::new()
+            .block_on(serve_with(state, listener, async { drop(stopped.await) }, extra))
+            .unwrap();
+    });
+    (stop, server)
+}
+
+impl Drop for TestApp {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(server) = self.server.take() {
+            server.join().unwrap();
+        }
+    }
+}
+
+fn new_hospital(slug: &str) -> NewHospital {
+    NewHospital {
+        name: format!("Hospital {slug}"),
+        slug: slug.to_owned(),
+        time_zone: "Europe/Paris".to_owned(),
+        phone: "+33 1 00 00 00 00".to_owned(),
+        address: String::new(),
+    }
+}
+
+/// The platform's first admin, and the first hospital.
+async fn first_rows(state: &AppState) -> (Ctx, HospitalId) {
+    let hash = state.passwords.hash(PASSWORD.to_owned()).await.unwrap();
+    let email = Email::parse("root@example.org").unwrap();
+    state
+        .store
+        .run(move |conn| {
+            let now = start_of_tests();
+            let admin = people::create_admin(conn, "Root", &email, &hash, now)?;
+            let ctx = Ctx {
+                actor: DomainActor {
+                    user_id: admin.id,
+                    role: Role::Admin,
+                    hospital_id: None,
+                    session_id: SessionId::new(Uuid::nil()),
+                },
+                now,
+                request_id: None,
+            };
+            let hospital = people::create_hospital(conn, &ctx, &new_hospital("home"))?;
+            Ok((ctx, hospital.id))
+        })
+        .await
+        .unwrap()
+}
+
+/// Somebody who sends requests.
+#[derive(Clone)]
+pub struct Person {
+    pub id: UserId,
+    pub email: String,
+    pub hospital: Option<HospitalId>,
+    pub token: Option<String>,
+    /// Value of the refresh cookie.
+    pub cookie: Option<String>,
+    http: reqwest::Client,
+    base: String,
+}
+
+impl Person {
+    pub fn doctor_id(&self) -> DoctorId {
+        self.id.into()
+    }
+
+    pub fn patient_id(&self) -> PatientId {
+        self.id.into()
+    }
+
+    /// A request of this person.
+    pub fn request(&self, method: Method, path: &str) -> Request {
+        let mut builder = self.http.request(method, format!("{}{path}", self.base));
+        if let Some(token) = &self.token {
+            builder = builder.bearer_auth(token);
+        }
+        Request { builder }
+    }
+
+    pub async fn get(&self, path: &str) -> Answer {
+        self.request(Method::GET, path).send().await
+    }
+
+    pub async fn post(&self, path: &str, body: &impl Serialize) -> Answer {
+        self.request(Method::POST, path).json(body).send().await
+    }
+
+    /// An action without a body.
+    pub async fn act(&self, path: &str) -> Answer {
+        self.request(Method::POST, path).send().await
+    }
+
+    pub async fn put(&self, path: &str, body: &impl Serialize) -> Answer {
+        self.request(Method::PUT, path).json(body).send().await
+    }
+
+    pub async fn patch(&self, path: &str, body: &impl Serialize) -> Answer {
+        self.request(Method::PATCH, path).json(body).send().await
+    }
+
+    pub async fn delete(&self, path: &str) -> Answer {
+        self.request(Method::DELETE, path).send().await
+    }
+
+    /// Signs in with the password of all tests, keeping token and cookie.
+    pub async fn sign_in(&mut self) {
+        let body = serde_json::json!({ "email": self.email, "password": PASSWORD });
+        let answer = self.post(routes::LOGIN, &body).await.expect(StatusCode::OK);
+        self.keep(&answer);
+    }
+
+    /// Keeps token and cookie of a grant.
+    pub fn keep(&mut self, answer: &Answer) {
+        self.token = Some(answer.json::<TokenGrant>().access_token);
+        self.cookie = answer.refresh_cookie();
+    }
+
+    /// A request that carries the cookie as our own page would send it.
+    pub fn by_cookie(&self, path: &str) -> Request {
+        let builder = self.http.post(format!("{}{path}", self.base));
+        let mut request = Request { builder };
+        request = request.header("sec-fetch-site", "same-origin").header(APP_HEADER, "1");
+        match &self.cookie {
+            Some(cookie) => request.header("cookie", &format!("__Host-rt={cookie}")),
+            None => request,
+        }
+    }
+
+    /// This doctor works around the clock.
+    pub async fn work_always(&self) {
+        let days = [
+            "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+        ];
+        let rules: Vec<Value> = days
+            .iter()
+            .map(|day| serde_json::json!({ "weekday": day, "from": "00:00", "until": "24:00" }))
+            .collect();
+        let path = routes::availability(self.doctor_id());
+        self.put(&path, &serde_json::json!({ "rules": rules })).await.expect(StatusCode::OK);
+        let profile = serde_json::json!({ "visit_minutes": 30, "buffer_minutes": 0 });
+        let path = routes::doctor(self.doctor_id());
+        self.patch(&path, &profile).await.expect(StatusCode::OK);
+    }
+
+    /// Books a visit for this patient, so many minutes after the start of tests.
+    pub async fn book(&self, doctor: &Person, minutes: i64) -> AppointmentView {
+        self.try_book(doctor, minutes).await.expect(StatusCode::CREATED).json()
+    }
+
+    pub async fn try_book(&self, doctor: &Person, minutes: i64) -> Answer {
+        let body = booking(doctor.doctor_id(), minutes);
+        self.post(routes::APPOINTMENTS, &body).await
+    }
+}
+
+/// Body of a booking, so many minutes after the start of tests.
+pub fn booking(doctor: DoctorId, minutes: i64) -> Value {
+    serde_json::json!({
+        "doctor_id": doctor,
+        "starts_at": start_of_tests().plus_minutes(minutes),
+        "reason": "A cough",
+    })
+}
+
+/// Path of a step of a visit.
+pub fn step(id: AppointmentId, action: &str) -> String {
+    routes::appointment_action(id, action)
+}
+
+/// A request being built.
+pub struct Request {
+    builder: reqwest::RequestBuilder,
+}
+
+impl Request {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        // Replaces what was there, where reqwest would add.
+        let mut headers = HeaderMap::new();
+        headers.insert(
+            HeaderName::from_bytes(name.as_bytes()).unwrap(),
+            HeaderValue::from_str(value).unwrap(),
+        );
+        self.builder = self.builder.headers(headers);
+        self
+    }
+
+    pub fn json(mut self, body: &impl Serialize) -> Self {
+        self.builder = self.builder.json(body);
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<reqwest::Body>) -> Self {
+        self.builder = self.builder.body(body);
+        self
+    }
+
+    pub async fn send(self) -> Answer {
+        let response = self.builder.send().await.unwrap();
+        Answer {
+            status: response.status(),
+            headers: response.headers().clone(),
+            bytes: response.bytes().await.unwrap().to_vec(),
+        }
+    }
+}
+
+/// What the server said.
+#[derive(Clone)]
+pub struct Answer {
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub bytes: Vec<u8>,
+}
+
+impl Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {}", self.status, String::from_utf8_lossy(&self.bytes))
+    }
+}
+
+impl Answer {
+    /// The same answer, when it has that status.
+    #[track_caller]
+    pub fn expect(self, status: StatusCode) -> Self {
+        assert_eq!(self.status, status, "{self:?}");
+        self
+    }
+
+    /// The same answer, when it is a problem of that status and code.
+    #[track_caller]
+    pub fn problem(self, status: u16, code: &str) -> Self {
+        assert_eq!(self.status.as_u16(), status, "{self:?}");
+        assert_eq!(self.header("content-type"), "application/problem+json");
+        let body: Value = self.json();
+        assert_eq!(body["code"], code, "{self:?}");
+        assert_eq!(body["status"], status, "{self:?}");
+        assert_eq!(body["request_id"], self.header("x-request-id"), "{self:?}");
+        self
+    }
+
+    #[track_caller]
+    pub fn json<T: DeserializeOwned>(&self) -> T {
+        serde_json::from_slice(&self.bytes).unwrap_or_else(|e| panic!("{e}: {self:?}"))
+    }
+
+    #[track_caller]
+    pub fn header(&self, name: &str) -> &str {
+        let value = self.headers.get(name);
+        value.unwrap_or_else(|| panic!("no {name}: {self:?}")).to_str().unwrap()
+    }
+
+    /// Value of the refresh cookie that was set.
+    pub fn refresh_cookie(&self) -> Option<String> {
+        let set = self.headers.get("set-cookie")?.to_str().unwrap();
+        let value = set.strip_prefix("__Host-rt=").unwrap().split(';').next().unwrap();
+        Some(value.to_owned())
+    }
+}
+
+/// Runs each test on both databases.
+macro_rules! on_both {
+    ($($name:ident),* $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::harness::TestApp::on(visita_testkit::TestDb::sqlite()).await).await;
+            })*
+        }
+        mod on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name($crate::harness::TestApp::on(visita_testkit::TestDb::postgres()).await).await;
+            })*
+        }
+    };
+}
+pub(crate) use on_both;

@@ -1,0 +1,24 @@
+//! The HTTP and WebSocket API as its clients meet it: a real server on a free port.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking"
+)]
+
+mod appointments;
+mod auth;
+mod chat;
+mod documents;
+mod edge;
+mod harness;
+mod matrix;
+mod openapi;
+mod people;
+mod ws_chat;
+mod ws_client;
+mod ws_end;
+mod ws_hello;
+mod ws_stage;
+mod ws_visit;

@@ -1,0 +1,343 @@
+//! Every cell of `access_matrix.toml`, run against the server.
+
+use std::cell::Cell;
+use std::collections::BTreeMap;
+
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use uuid::Uuid;
+use visita_domain::access::Actor;
+use visita_domain::people::Role;
+use visita_domain::{AppointmentId, ConversationId, SessionId};
+use visita_http::matrix::{ACTORS, Row, rows};
+use visita_store::Ctx;
+use visita_store::appointments::{self, Booking};
+use visita_wire::auth::SessionView;
+use visita_wire::documents::DocumentView;
+use visita_wire::{Page, routes};
+
+use crate::harness::{Answer, PASSWORD, Person, TestApp, booking, on_both, start_of_tests};
+
+on_both!(every_cell_answers_as_written);
+
+const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
+
+struct World {
+    app: TestApp,
+    people: BTreeMap<&'static str, Person>,
+    /// A visit in the call, with its conversation.
+    live: (AppointmentId, ConversationId),
+    /// Counts up for names and times that nobody else has.
+    next: Cell<i64>,
+}
+
+async fn every_cell_answers_as_written(app: TestApp) {
+    let world = World::new(app).await;
+    let mut wrong = Vec::new();
+    for row in rows().unwrap() {
+        for actor in ACTORS {
+            let expected = row.verdicts[actor];
+            let answer = world.ask(&row, actor).await;
+            if answer.status.as_u16() != expected {
+                wrong.push(format!("{} by {actor}: {answer:?}, not {expected}", row.operation));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} cells:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+impl World {
+    async fn new(app: TestApp) -> Self {
+        let away = app.other_hospital("away").await;
+        let mut people = BTreeMap::new();
+        for actor in ACTORS {
+            let person = match actor {
+                "anonymous" => app.anonymous(),
+                "patient_self" | "patient_other" => app.patient(actor).await,
+                "doctor_related" | "doctor_unrelated" => app.doctor(actor).await,
+                "staff" => app.staff(actor).await,
+                "admin" => app.admin(actor).await,
+                "patient_other_tenant" => app.person(Role::Patient, Some(away), actor).await,
+                "doctor_other_tenant" => app.person(Role::Doctor, Some(away), actor).await,
+                "staff_other_tenant" => app.person(Role::Staff, Some(away), actor).await,
+                other => panic!("unknown actor {other}"),
+            };
+            people.insert(actor, person);
+        }
+        let mut world = Self {
+            app,
+            people,
+            live: (Uuid::nil().into(), Uuid::nil().into()),
+            next: Cell::new(0),
+        };
+        world.live = world.visit(world.later(), Stage::InCall).await;
+        world
+    }
+
+    fn patient(&self) -> &Person {
+        &self.people["patient_self"]
+    }
+
+    fn doctor(&self) -> &Person {
+        &self.people["doctor_related"]
+    }
+
+    fn fresh(&self) -> i64 {
+        self.next.set(self.next.get() + 1);
+        self.next.get()
+    }
+
+    /// Minutes from the start of tests to a time that nobody has booked yet.
+    fn later(&self) -> i64 {
+        24 * 60 + 30 * self.fresh()
+    }
+
+    /// A visit of the two, as it stands after these steps, each taken when it was time.
+    async fn visit(&self, minutes: i64, stage: Stage) -> (AppointmentId, ConversationId) {
+        let starts_at = start_of_tests().plus_minutes(minutes);
+        let ctx = |person: &Person, role, before: i64| Ctx {
+            actor: Actor {
+                user_id: person.id,
+                role,
+                hospital_id: person.hospital,
+                session_id: SessionId::new(Uuid::nil()),
+            },
+            now: starts_at.plus_minutes(-before),
+            request_id: None,
+        };
+        let (early, patient, doctor) = (
+            ctx(self.patient(), Role::Patient, 240),
+            ctx(self.patient(), Role::Patient, 5),
+            ctx(self.doctor(), Role::Doctor, 1),
+        );
+        let new = Booking {
+            doctor_id: self.doctor().doctor_id(),
+            starts_at,
+            reason: "A cough".to_owned(),
+            patient_id: None,
+            overbook_reason: None,
+            idempotency: None,
+        };
+        self.app
+            .store(move |conn| {
+                let visit = appointments::book(conn, &early, &new)?.appointment;
+                if stage >= Stage::Arrived {
+                    appointments::arrive(conn, &patient, visit.id)?;
+                }
+                if stage >= Stage::InCall {
+                    appointments::admit(conn, &doctor, visit.id)?;
+                }
+                Ok((visit.id, visit.conversation_id))
+            })
+            .await
+    }
+
+    async fn booked(&self) -> AppointmentId {
+        self.visit(self.later(), Stage::Booked).await.0
+    }
+
+    /// A document of the patient, with or without its content.
+    async fn document(&self, stored: bool) -> DocumentView {
+        let body = json!({ "name": "a.pdf", "media_type": "application/pdf", "size": PDF.len() });
+        let made = self.patient().post(routes::DOCUMENTS, &body).await;
+        let view: DocumentView = made.expect(StatusCode::CREATED).json();
+        if stored {
+            upload(self.patient(), &view).await.expect(StatusCode::OK);
+        }
+        view
+    }
+
+    async fn ask(&self, row: &Row, actor: &str) -> Answer {
+        let caller = &self.people[actor];
+        let method: Method = row.method.parse().unwrap();
+        let (path, body) = match self.special(&row.operation, caller).await {
+            Ok(answer) => return answer,
+            Err(request) => request,
+        };
+        let path = path.unwrap_or_else(|| row.path.clone());
+        let mut request = caller.request(method.clone(), &path);
+        if row.operation == "reschedule_appointment" {
+            request = request.header("if-match", "\"1\"");
+        }
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        request.send().await
+    }
+
+    /// An answer for what is more than a request, else path and body of the request.
+    async fn special(
+        &self,
+        operation: &str,
+        caller: &Person,
+    ) -> Result<Answer, (Option<String>, Option<Value>)> {
+        match operation {
+            "refresh" | "logout" => {
+                let mut caller = caller.clone();
+                if caller.token.is_some() {
+                    caller.sign_in().await;
+                }
+                let path = if operation == "refresh" { routes::REFRESH } else { routes::LOGOUT };
+                Ok(caller.by_cookie(path).send().await)
+            }
+            "upload_document_content" => Ok(upload(caller, &self.document(false).await).await),
+            "arrive" => {
+                let (id, _) = self.visit(30, Stage::Booked).await;
+                let answer = caller.act(&routes::appointment_action(id, "arrive")).await;
+                // The only time that is near: others need it too.
+                let path = routes::appointment_action(id, "cancel");
+                self.patient().post(&path, &json!({})).await.expect(StatusCode::OK);
+                Ok(answer)
+            }
+            "open_socket" => {
+                let request = caller.request(Method::GET, routes::WS);
+                Ok(request.header("origin", &self.app.origin()).send().await)
+            }
+            _ => Err(self.plain(operation, caller).await),
+        }
+    }
+
+    async fn plain(&self, operation: &str, caller: &Person) -> (Option<String>, Option<Value>) {
+        let (patient, doctor) = (self.patient(), self.doctor());
+        let email = format!("fresh{}@example.org", self.fresh());
+        let is_patient = caller.email.starts_with("patient");
+        let for_patient = |mut body: Value| {
+            if !is_patient {
+                body["patient_id"] = json!(patient.id);
+            }
+            body
+        };
+        let path = |path: String| (Some(path), None);
+        match operation {
+            "register" => (None, Some(account(&email, json!({ "hospital_id": self.app.hospital })))),
+            "login" => (None, Some(json!({ "email": patient.email, "password": PASSWORD }))),
+            "end_session" => path(routes::session(self.spare_session().await)),
+            "change_me" => (None, Some(json!({ "language": "fr" }))),
+            "change_password" => {
+                let body = json!({ "current_password": PASSWORD, "new_password": PASSWORD });
+                (None, Some(body))
+            }
+            "create_hospital" => {
+                let slug = format!("slug-{}", self.fresh());
+                (None, Some(json!({ "name": "New", "slug": slug, "time_zone": "Europe/Paris" })))
+            }
+            "get_hospital" => path(routes::hospital(self.app.hospital)),
+            "change_hospital" => {
+                (Some(routes::hospital(self.app.hospital)), Some(json!({ "phone": "+33 9" })))
+            }
+            "create_user" => {
+                let more = json!({ "hospital_id": self.app.hospital, "role": "patient" });
+                (None, Some(account(&email, more)))
+            }
+            "get_user" => path(routes::user(patient.id)),
+            "change_user" => (Some(routes::user(patient.id)), Some(json!({ "name": "patient_self" }))),
+            "get_doctor" => path(routes::doctor(doctor.doctor_id())),
+            "change_doctor" => {
+                (Some(routes::doctor(doctor.doctor_id())), Some(json!({ "biography": "Hello" })))
+            }
+            "create_patient" => (None, Some(account(&email, json!({})))),
+            "get_patient" => path(routes::patient(patient.patient_id())),
+            "change_patient" => {
+                (Some(routes::patient(patient.patient_id())), Some(json!({ "phone": "+33 8" })))
+            }
+            "get_availability" => path(routes::availability(doctor.doctor_id())),
+            "replace_availability" => {
+                let view = doctor.get(&routes::availability(doctor.doctor_id())).await;
+                let rules = view.json::<Value>()["rules"].clone();
+                (Some(routes::availability(doctor.doctor_id())), Some(json!({ "rules": rules })))
+            }
+            "add_exception" => {
+                (Some(routes::exceptions(doctor.doctor_id())), Some(extra_hours()))
+            }
+            "delete_exception" => {
+                let made = doctor.post(&routes::exceptions(doctor.doctor_id()), &extra_hours()).await;
+                let id = made.expect(StatusCode::CREATED).json::<Value>()["id"].clone();
+                let id = serde_json::from_value(id).unwrap();
+                path(routes::exception(doctor.doctor_id(), id))
+            }
+            "list_slots" => {
+                let days = "from=2026-11-24&to=2026-11-25";
+                path(format!("{}?{days}", routes::slots(doctor.doctor_id())))
+            }
+            "book_appointment" => {
+                (None, Some(for_patient(booking(doctor.doctor_id(), self.later()))))
+            }
+            "get_appointment" => path(routes::appointment(self.booked().await)),
+            "reschedule_appointment" => {
+                let to = start_of_tests().plus_minutes(self.later());
+                let path = routes::appointment(self.booked().await);
+                (Some(path), Some(json!({ "starts_at": to })))
+            }
+            "cancel_appointment" => {
+                let path = routes::appointment_action(self.booked().await, "cancel");
+                (Some(path), Some(json!({})))
+            }
+            "leave_lobby" => path(self.step(self.later(), Stage::Arrived, "leave").await),
+            "admit_patient" => path(self.step(self.later(), Stage::Arrived, "admit").await),
+            "finish_visit" => path(self.step(self.later(), Stage::InCall, "finish").await),
+            // Nobody came to a visit that is over.
+            "mark_no_show" => path(self.step(-self.later(), Stage::Booked, "no-show").await),
+            "get_call" => path(routes::call(self.live.0)),
+            "list_messages" => path(routes::messages(self.live.1)),
+            "send_message" => {
+                let body = json!({ "client_id": Uuid::from_u128(self.fresh() as u128), "body": "Hi" });
+                (Some(routes::messages(self.live.1)), Some(body))
+            }
+            "mark_conversation_read" => (Some(routes::read(self.live.1)), Some(json!({ "seq": 1 }))),
+            "announce_document" => {
+                let body = json!({ "name": "a.pdf", "media_type": "application/pdf", "size": 9 });
+                (None, Some(for_patient(body)))
+            }
+            "get_document" | "delete_document" => {
+                path(routes::document(self.document(true).await.id))
+            }
+            "download_document" => path(routes::document_content(self.document(true).await.id)),
+            "get_liveness" | "get_readiness" | "get_config" | "list_sessions" | "get_me"
+            | "list_hospitals" | "list_users" | "list_doctors" | "list_patients"
+            | "list_appointments" | "get_lobby" | "list_conversations" | "list_documents"
+            | "get_dashboard" | "create_socket_ticket" => (None, None),
+            other => panic!("the matrix test does not know {other}"),
+        }
+    }
+
+    async fn step(&self, minutes: i64, stage: Stage, action: &str) -> String {
+        routes::appointment_action(self.visit(minutes, stage).await.0, action)
+    }
+
+    /// A second session of the patient.
+    async fn spare_session(&self) -> SessionId {
+        self.patient().clone().sign_in().await;
+        let all: Page<SessionView> = self.patient().get(routes::SESSIONS).await.json();
+        all.items.iter().find(|one| !one.current).unwrap().id
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, PartialOrd)]
+enum Stage {
+    Booked,
+    Arrived,
+    InCall,
+}
+
+fn extra_hours() -> Value {
+    json!({
+        "kind": "extra_hours",
+        "starts_at": "2026-12-24T08:00:00Z", "ends_at": "2026-12-24T09:00:00Z",
+    })
+}
+
+/// A new account with these fields besides.
+fn account(email: &str, more: Value) -> Value {
+    let mut body = json!({ "name": "New Person", "email": email, "password": PASSWORD });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body
+}
+
+async fn upload(caller: &Person, document: &DocumentView) -> Answer {
+    caller
+        .request(Method::PUT, &routes::document_content(document.id))
+        .header("content-type", "application/pdf")
+        .body(PDF)
+        .send()
+        .await
+}

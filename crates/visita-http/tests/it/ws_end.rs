@@ -1,0 +1,281 @@
+//! How sockets end: revoked sessions, abuse, silence, and a server that stops.
+
+use std::time::{Duration, Instant};
+
+use reqwest::StatusCode;
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use visita_hub::Limits;
+use visita_wire::routes;
+use visita_wire::ws::{ClientMsg, MAX_FRAME_BYTES, ServerMsg, close};
+
+use crate::ws_client::{START, Socket, draw};
+use crate::ws_stage::{Stage, staged_on_both};
+
+staged_on_both!(
+    ending_a_session_closes_its_socket_within_a_second,
+    disabling_a_user_closes_all_sockets_within_a_second,
+    a_session_that_ended_unheard_acts_on_the_next_frame,
+    a_restart_in_the_middle_of_a_conversation_loses_nothing,
+);
+
+async fn ending_a_session_closes_its_socket_within_a_second(stage: Stage) {
+    let mut own = stage.socket(&stage.patient).await;
+    let mut doctor = stage.socket(&stage.doctor).await;
+    let start = Instant::now();
+    stage
+        .patient
+        .by_cookie(routes::LOGOUT)
+        .send()
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    assert_eq!(own.closed().await, Some(close::AUTH));
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
+    let answer = doctor.ask(ClientMsg::Ping {}).await;
+    assert!(matches!(answer, ServerMsg::Pong { .. }), "others stay");
+}
+
+async fn disabling_a_user_closes_all_sockets_within_a_second(stage: Stage) {
+    let mut one = stage.socket(&stage.patient).await;
+    let mut two = stage.socket(&stage.patient).await;
+    let admin = stage.admin("ada").await;
+    let start = Instant::now();
+    let path = routes::user(stage.patient.id);
+    admin
+        .patch(&path, &json!({ "state": "disabled" }))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(one.closed().await, Some(close::AUTH));
+    assert_eq!(two.closed().await, Some(close::AUTH));
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+async fn a_session_that_ended_unheard_acts_on_the_next_frame(stage: Stage) {
+    // On another node whose bus is down: only the database knows.
+    for ask in [
+        ClientMsg::Ping {},
+        ClientMsg::ConvSub {
+            conv: stage.conv,
+            after: START,
+        },
+        ClientMsg::VisitSub {
+            appointment: stage.visit,
+        },
+        ClientMsg::CallJoin {
+            appointment: stage.visit,
+            resume: None,
+        },
+    ] {
+        let patient = stage.sign_in_again(&stage.patient).await;
+        let mut socket = stage.socket(&patient).await;
+        stage.end_session(&patient).await;
+        socket.say(ask).await;
+        assert_eq!(socket.closed_in_silence().await, Some(close::AUTH));
+    }
+}
+
+#[tokio::test]
+async fn a_session_that_ended_unheard_is_found_by_the_sweep() {
+    let limits = Limits {
+        recheck: Duration::from_millis(50),
+        ..Limits::default()
+    };
+    let stage = Stage::limited(limits).await;
+    let mut socket = stage.socket(&stage.patient).await;
+    stage.end_session(&stage.patient).await;
+    assert_eq!(socket.closed_in_silence().await, Some(close::AUTH));
+}
+
+#[tokio::test]
+async fn an_announced_tebibyte_is_refused_before_its_first_byte() {
+    let stage = Stage::sqlite().await;
+    let mut tcp = TcpStream::connect(stage.addr()).await.unwrap();
+    let host = stage.addr();
+    let request = format!(
+        "GET {} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: Upgrade\r\n\
+         Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: visita.v1\r\n\
+         Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n",
+        visita_wire::routes::WS
+    );
+    tcp.write_all(request.as_bytes()).await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(tcp.read_u8().await.unwrap());
+    }
+    assert!(head.starts_with(b"HTTP/1.1 101"));
+    // One masked binary frame of 2^40 bytes: its header alone, then nothing.
+    tcp.write_all(&[0x82, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0])
+        .await
+        .unwrap();
+    let mut rest = Vec::new();
+    let ended = tokio::time::timeout(crate::ws_client::PATIENCE, tcp.read_to_end(&mut rest));
+    ended.await.expect("the connection ends").unwrap();
+    let [hi, lo] = close::PROTOCOL.to_be_bytes();
+    assert_eq!(
+        rest[..4],
+        [0x88, u8::try_from(rest.len() - 2).unwrap(), hi, lo]
+    );
+}
+
+#[tokio::test]
+async fn an_oversized_message_ends_the_socket() {
+    let stage = Stage::sqlite().await;
+    let mut socket = stage.socket(&stage.doctor).await;
+    let ping = r#"{"t":"ping","d":{}}"#;
+    let padded = |bytes: usize| ping.to_owned() + &" ".repeat(bytes - ping.len());
+    let fits = padded(MAX_FRAME_BYTES);
+    assert_eq!(fits.len(), MAX_FRAME_BYTES);
+    socket.text(fits).await;
+    assert!(matches!(socket.frame().await.msg, ServerMsg::Pong { .. }));
+    // The server may be gone before all is written.
+    let _ = socket.try_text(&padded(MAX_FRAME_BYTES + 1)).await;
+    assert_eq!(socket.closed().await, Some(close::PROTOCOL));
+}
+
+#[tokio::test]
+async fn a_flood_is_closed_and_a_burst_is_not() {
+    let stage = Stage::sqlite().await;
+    let mut socket = stage.socket(&stage.doctor).await;
+    for _ in 0..80 {
+        socket.say(ClientMsg::LobbyUnsub {}).await;
+    }
+    assert!(matches!(
+        socket.ask(ClientMsg::Ping {}).await,
+        ServerMsg::Pong { .. }
+    ));
+    for _ in 0..400 {
+        if socket
+            .try_text(r#"{"t":"lobby.unsub","d":{}}"#)
+            .await
+            .is_err()
+        {
+            break;
+        }
+    }
+    assert_eq!(socket.closed().await, Some(close::RATE));
+}
+
+#[tokio::test]
+async fn a_client_that_does_not_read_is_closed_as_slow() {
+    let limits = Limits {
+        send: Duration::from_secs(1),
+        burst: 10_000,
+        per_second: 10_000,
+        ..Limits::default()
+    };
+    let stage = Stage::limited(limits).await;
+    let body = "x".repeat(4000);
+    for _ in 0..100 {
+        stage.store_message(&stage.doctor, &body).await;
+    }
+    let mut socket = stage.socket(&stage.patient).await;
+    // 400 kB of answer to each: more than all buffers between the two.
+    for _ in 0..150 {
+        socket
+            .say(ClientMsg::SyncGet {
+                conv: stage.conv,
+                after: START,
+            })
+            .await;
+    }
+    tokio::time::timeout(crate::ws_client::PATIENCE, stage.state.hub.drained())
+        .await
+        .expect("the server gives the socket up");
+    assert_eq!(socket.closed().await, Some(close::SLOW));
+}
+
+#[tokio::test]
+async fn a_silent_client_is_given_up_and_one_that_answers_pings_is_not() {
+    let limits = Limits {
+        ping: Duration::from_millis(50),
+        dead: Duration::from_millis(500),
+        ..Limits::default()
+    };
+    let stage = Stage::limited(limits).await;
+    let mut silent = stage.socket(&stage.patient).await;
+    let mut alive = stage.socket(&stage.doctor).await;
+    // Reading answers the server's pings. Nothing else is said until the other is gone.
+    let gone = async {
+        // A client that reads nothing answers no ping either.
+        while stage.state.hub.connections() > 1 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::select! {
+        () = gone => {}
+        frame = alive.incoming() => panic!("unexpected {frame:?}"),
+    }
+    assert_eq!(silent.closed().await, Some(close::TIMEOUT));
+    assert!(matches!(
+        alive.ask(ClientMsg::Ping {}).await,
+        ServerMsg::Pong { .. }
+    ));
+}
+
+async fn a_restart_in_the_middle_of_a_conversation_loses_nothing(mut stage: Stage) {
+    let conv = stage.conv;
+    let mut doctor = stage.socket(&stage.doctor).await;
+    let mut patient = stage.socket(&stage.patient).await;
+    let page = patient.follow(conv, START).await;
+    doctor.send(conv, draw(), "before").await;
+    let before = patient.message().await;
+    assert_eq!(before.body, "before");
+    // Sent, and the server goes before the acknowledgement is read.
+    let unsure = draw();
+    let send = ClientMsg::MsgSend {
+        conv,
+        client_id: unsure,
+        body: "during".to_owned(),
+        document_id: None,
+    };
+    doctor.say(send).await;
+    stage.restart().await;
+
+    let drained = patient
+        .until(|frame| match frame.msg {
+            ServerMsg::Drain { .. } => Some(()),
+            _ => None,
+        })
+        .await;
+    assert_eq!((drained, patient.closed().await), ((), Some(close::DRAIN)));
+    let mut held = page.position();
+    held.last_seq = before.seq;
+    let mut patient = stage.socket(&stage.patient).await;
+    let mut doctor = stage.socket(&stage.doctor).await;
+    let caught_up = patient.follow(conv, held).await;
+    let (seq, _) = doctor.send(conv, unsure, "during").await;
+    assert_eq!(seq, before.seq + 1, "stored once, whichever try it was");
+    doctor.send(conv, draw(), "after").await;
+    let mut heard = caught_up.items;
+    while heard.len() < 2 {
+        heard.push(patient.message().await);
+    }
+    let bodies: Vec<&str> = heard.iter().map(|message| message.body.as_str()).collect();
+    assert_eq!(bodies, ["during", "after"]);
+}
+
+#[tokio::test]
+async fn sockets_of_one_user_are_bounded_and_the_oldest_makes_room() {
+    let limits = Limits {
+        sockets_per_user: 2,
+        ..Limits::default()
+    };
+    let stage = Stage::limited(limits).await;
+    let mut first = stage.socket(&stage.patient).await;
+    let mut second = stage.socket(&stage.patient).await;
+    let _third: Socket = stage.socket(&stage.patient).await;
+    assert_eq!(first.closed().await, Some(close::REPLACED));
+    assert!(matches!(
+        second.ask(ClientMsg::Ping {}).await,
+        ServerMsg::Pong { .. }
+    ));
+}
