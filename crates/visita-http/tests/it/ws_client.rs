@@ -126,9 +126,12 @@ impl Socket {
         self.stream.send(message).await.expect("sent");
     }
 
-    /// Sends any text, if the other side still takes it.
-    pub async fn try_text(&mut self, text: &str) -> Result<(), Error> {
-        self.stream.send(Message::text(text)).await
+    /// Sends messages in one piece.
+    pub async fn messages_of(&mut self, messages: Vec<Message>) {
+        for message in messages {
+            self.stream.feed(message).await.expect("taken");
+        }
+        self.stream.flush().await.expect("sent");
     }
 
     /// What comes in next.

@@ -6,11 +6,14 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use visita_hub::Limits;
 use visita_wire::routes;
 use visita_wire::ws::{ClientMsg, MAX_FRAME_BYTES, ServerMsg, close};
 
-use crate::ws_client::{START, Socket, draw};
+use crate::ws_client::{PATIENCE, START, Socket, draw};
 use crate::ws_stage::{Stage, staged_on_both};
 
 staged_on_both!(
@@ -95,16 +98,15 @@ async fn a_session_that_ended_unheard_is_found_by_the_sweep() {
     assert_eq!(socket.closed_in_silence().await, Some(close::AUTH));
 }
 
-#[tokio::test]
-async fn an_announced_tebibyte_is_refused_before_its_first_byte() {
-    let stage = Stage::sqlite().await;
-    let mut tcp = TcpStream::connect(stage.addr()).await.unwrap();
+/// Upgrades by hand, sends bytes and gives what comes until the connection ends.
+async fn answer_to_bytes(stage: &Stage, bytes: &[u8]) -> Vec<u8> {
     let host = stage.addr();
+    let mut tcp = TcpStream::connect(host).await.unwrap();
     let request = format!(
         "GET {} HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nConnection: Upgrade\r\n\
          Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: visita.v1\r\n\
          Sec-WebSocket-Key: x3JJHMbDL1EzLkh9GBhXDw==\r\n\r\n",
-        visita_wire::routes::WS
+        routes::WS
     );
     tcp.write_all(request.as_bytes()).await.unwrap();
     let mut head = Vec::new();
@@ -112,32 +114,47 @@ async fn an_announced_tebibyte_is_refused_before_its_first_byte() {
         head.push(tcp.read_u8().await.unwrap());
     }
     assert!(head.starts_with(b"HTTP/1.1 101"));
-    // One masked binary frame of 2^40 bytes: its header alone, then nothing.
-    tcp.write_all(&[0x82, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0])
-        .await
-        .unwrap();
-    let mut rest = Vec::new();
-    let ended = tokio::time::timeout(crate::ws_client::PATIENCE, tcp.read_to_end(&mut rest));
-    ended.await.expect("the connection ends").unwrap();
-    let [hi, lo] = close::PROTOCOL.to_be_bytes();
-    assert_eq!(
-        rest[..4],
-        [0x88, u8::try_from(rest.len() - 2).unwrap(), hi, lo]
-    );
+    tcp.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    let ended = tokio::time::timeout(PATIENCE, tcp.read_to_end(&mut answer)).await;
+    ended.expect("the connection ends").unwrap();
+    answer
 }
 
 #[tokio::test]
-async fn an_oversized_message_ends_the_socket() {
+async fn frames_are_refused_by_their_header_before_any_payload_comes() {
+    let stage = Stage::sqlite().await;
+    let [hi, lo] = close::PROTOCOL.to_be_bytes();
+    for (what, header) in [
+        ("1 TiB", &[0x82, 0xFF, 0, 0, 1, 0, 0, 0, 0, 0][..]),
+        ("64 KiB and a byte", &[0x81, 0xFF, 0, 0, 0, 0, 0, 1, 0, 1]),
+        ("without a mask", &[0x81, 0x05]),
+        ("reserved bits", &[0xC1]),
+    ] {
+        let answer = answer_to_bytes(&stage, header).await;
+        assert_eq!(answer, [0x88, 2, hi, lo], "{what}");
+    }
+}
+
+#[tokio::test]
+async fn the_longest_frame_is_taken_and_longer_messages_in_fragments_are_not() {
     let stage = Stage::sqlite().await;
     let mut socket = stage.socket(&stage.doctor).await;
     let ping = r#"{"t":"ping","d":{}}"#;
-    let padded = |bytes: usize| ping.to_owned() + &" ".repeat(bytes - ping.len());
-    let fits = padded(MAX_FRAME_BYTES);
-    assert_eq!(fits.len(), MAX_FRAME_BYTES);
-    socket.text(fits).await;
+    socket
+        .text(ping.to_owned() + &" ".repeat(MAX_FRAME_BYTES - ping.len()))
+        .await;
     assert!(matches!(socket.frame().await.msg, ServerMsg::Pong { .. }));
-    // The server may be gone before all is written.
-    let _ = socket.try_text(&padded(MAX_FRAME_BYTES + 1)).await;
+    let fragment = |opcode, bytes| {
+        let frame = Frame::message(vec![b' '; bytes], OpCode::Data(opcode), false);
+        Message::Frame(frame)
+    };
+    socket
+        .message_of(fragment(Data::Text, MAX_FRAME_BYTES))
+        .await;
+    let mut end = Frame::message(vec![b' '; 1], OpCode::Data(Data::Continue), true);
+    end.header_mut().is_final = true;
+    socket.message_of(Message::Frame(end)).await;
     assert_eq!(socket.closed().await, Some(close::PROTOCOL));
 }
 
@@ -145,22 +162,13 @@ async fn an_oversized_message_ends_the_socket() {
 async fn a_flood_is_closed_and_a_burst_is_not() {
     let stage = Stage::sqlite().await;
     let mut socket = stage.socket(&stage.doctor).await;
-    for _ in 0..80 {
-        socket.say(ClientMsg::LobbyUnsub {}).await;
-    }
+    let harmless = Message::text(r#"{"t":"lobby.unsub","d":{}}"#);
+    socket.messages_of(vec![harmless.clone(); 80]).await;
     assert!(matches!(
         socket.ask(ClientMsg::Ping {}).await,
         ServerMsg::Pong { .. }
     ));
-    for _ in 0..400 {
-        if socket
-            .try_text(r#"{"t":"lobby.unsub","d":{}}"#)
-            .await
-            .is_err()
-        {
-            break;
-        }
-    }
+    socket.messages_of(vec![harmless; 300]).await;
     assert_eq!(socket.closed().await, Some(close::RATE));
 }
 
@@ -187,7 +195,7 @@ async fn a_client_that_does_not_read_is_closed_as_slow() {
             })
             .await;
     }
-    tokio::time::timeout(crate::ws_client::PATIENCE, stage.state.hub.drained())
+    tokio::time::timeout(PATIENCE, stage.state.hub.drained())
         .await
         .expect("the server gives the socket up");
     assert_eq!(socket.closed().await, Some(close::SLOW));
