@@ -16,7 +16,11 @@ use crate::state::toasts::Toasts;
 
 /// Offers the visit as a file for the viewer's calendar, titled with the other side's name.
 pub fn offer_calendar(visit: &AppointmentView, viewer: Role) {
-    let other = if viewer == Role::Patient { &visit.doctor_name } else { &visit.patient_name };
+    let other = if viewer == Role::Patient {
+        &visit.doctor_name
+    } else {
+        &visit.patient_name
+    };
     let title = t::booking::calendar_title(other.as_str());
     // Without an origin the link is only a path, which is better than no entry.
     let origin = window().location().origin().unwrap_or_default();
@@ -94,8 +98,9 @@ mod tests {
     use uuid::Uuid;
     use visita_domain::appointment::AppointmentState;
     use visita_domain::{AppointmentId, DoctorId, HospitalId, PatientId};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_moved_visit_replaces_its_entry_and_tells_nothing_about_health() {
         let starts_at: Ts = "2026-11-23T09:30:00Z".parse().expect("instant");
         let visit = AppointmentView {

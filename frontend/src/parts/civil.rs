@@ -113,6 +113,7 @@ pub fn monday_of(day: LocalDate) -> LocalDate {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn civil(date: &str, time: &str) -> Civil {
         Civil {
@@ -139,7 +140,7 @@ mod tests {
         text.parse().expect("instant")
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn civil_times_become_instants_across_clock_changes() {
         for (date, time, expected) in [
             ("2026-01-10", "09:00", "2026-01-10T08:00:00Z"),
@@ -162,7 +163,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn months_have_their_days_and_whole_weeks() {
         let month = Month::of("2026-11-23".parse().expect("date"));
         assert_eq!(month.first().to_string(), "2026-11-01");

@@ -11,7 +11,10 @@ use crate::state::clock::Clock;
 /// `Intl` is not.
 #[must_use]
 pub fn viewer_civil(at: Ts) -> Option<Civil> {
-    #[expect(clippy::as_conversions, reason = "milliseconds of years 0 to 9999 fit 2^53")]
+    #[expect(
+        clippy::as_conversions,
+        reason = "milliseconds of years 0 to 9999 fit 2^53"
+    )]
     let date = Date::new(&(at.as_millis() as f64).into());
     let year = i16::try_from(date.get_full_year()).ok()?;
     let month = i8::try_from(date.get_month() + 1).ok()?;

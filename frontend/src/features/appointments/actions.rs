@@ -254,7 +254,9 @@ fn CancelDialog(
         };
         open.set(false);
         let request = async move { cancel_appointment(id, &body).await };
-        change(detail, id, busy, request, |_| t::appointments::cancel_done());
+        change(detail, id, busy, request, |_| {
+            t::appointments::cancel_done()
+        });
     };
     view! {
         <Dialog open title=t::appointments::cancel_title()>

@@ -7,7 +7,7 @@ use visita_domain::people::Role;
 use visita_wire::appointments::AppointmentView;
 
 use super::actions::{Actions, EnterCard};
-use super::model::Change;
+use super::model::{Change, changes};
 use crate::api::appointments::get_appointment;
 use crate::i18n::t;
 use crate::intl;
@@ -16,6 +16,7 @@ use crate::parts::{Remote, StateBadge, VisitWhen, remote, state_name};
 use crate::routes::{Route, id_param};
 use crate::shell::NotFoundPage;
 use crate::state::session::Session;
+use crate::state::socket::Socket;
 use crate::ui::{Alert, AlertKind, Card, Fact, Facts, Page, PageHeader, Section};
 
 /// What the parts of the page share.
@@ -24,16 +25,50 @@ pub struct Detail {
     /// The visit as last read.
     pub data: LocalResource<crate::api::Outcome<AppointmentView>>,
     /// What somebody else changed while the page was open.
-    pub changed: RwSignal<Vec<Change>>,
+    meanwhile: RwSignal<Option<Meanwhile>>,
+    /// The visit as last shown; a newer one that is not the answer to an own change is news.
+    seen: StoredValue<Option<AppointmentView>>,
     /// The viewer's role.
     pub role: Role,
+}
+
+/// What somebody else changed.
+#[derive(Clone)]
+struct Meanwhile {
+    changes: Vec<Change>,
+    /// It kept the viewer's own change from being made.
+    refused: bool,
 }
 
 impl Detail {
     /// Shows the answer of a change at once; nothing has to be read again.
     pub fn show(self, visit: AppointmentView) {
-        self.changed.try_set(Vec::new());
+        self.meanwhile.try_set(None);
+        self.seen.try_set_value(Some(visit.clone()));
         self.data.try_set(Some(Ok(visit)));
+    }
+
+    /// Shows what kept the viewer's change from being made.
+    pub fn show_refused(self, before: &AppointmentView, now: AppointmentView) {
+        let changes = changes(before, &now);
+        self.show(now);
+        self.meanwhile.try_set(Some(Meanwhile {
+            changes,
+            refused: true,
+        }));
+    }
+
+    /// Takes what has been read; names what is new in it.
+    fn take(self, now: AppointmentView) {
+        let before = self.seen.try_get_value().flatten();
+        if let Some(before) = before.filter(|before| before.version < now.version) {
+            let changes = changes(&before, &now);
+            self.meanwhile.try_set(Some(Meanwhile {
+                changes,
+                refused: false,
+            }));
+        }
+        self.seen.try_set_value(Some(now));
     }
 }
 
@@ -49,12 +84,22 @@ pub fn AppointmentPage() -> impl IntoView {
 
 #[component]
 fn Loaded(id: AppointmentId, role: Role) -> impl IntoView {
-    let data = remote(move || get_appointment(id));
+    let news = Socket::from_context().appointments_changed();
+    let data = remote(move || {
+        news.track();
+        get_appointment(id)
+    });
     let detail = Detail {
         data,
-        changed: RwSignal::new(Vec::new()),
+        meanwhile: RwSignal::new(None),
+        seen: StoredValue::new(None),
         role,
     };
+    Effect::new(move |_| {
+        if let Some(Ok(visit)) = data.get() {
+            detail.take(visit);
+        }
+    });
     view! {
         <Page>
             <Remote data let:visit>
@@ -103,21 +148,20 @@ fn Changed(detail: Detail, visit: AppointmentView) -> impl IntoView {
         Change::State(state) => t::appointments::changed_state(state_name(*state)),
         Change::Other => t::appointments::changed_other(),
     };
-    view! {
-        <Show when=move || !detail.changed.with(Vec::is_empty)>
-            <Alert kind=AlertKind::Warning>
-                <p class="font-semibold">{t::appointments::changed_title()}</p>
-                {move || {
-                    detail
-                        .changed
-                        .get()
-                        .iter()
-                        .map(|change| view! { <p>{line(change)}</p> })
-                        .collect_view()
-                }}
-                <p>{t::appointments::changed_again()}</p>
-            </Alert>
-        </Show>
+    move || {
+        detail.meanwhile.get().map(|meanwhile| {
+            let paragraph = |change| view! { <p>{line(change)}</p> };
+            let lines = meanwhile.changes.iter().map(paragraph).collect_view();
+            view! {
+                <Alert kind=AlertKind::Warning>
+                    <p class="font-semibold">{t::appointments::changed_title()}</p>
+                    {lines}
+                    {meanwhile
+                        .refused
+                        .then(|| view! { <p>{t::appointments::changed_again()}</p> })}
+                </Alert>
+            }
+        })
     }
 }
 
@@ -128,7 +172,9 @@ fn Particulars(role: Role, visit: AppointmentView) -> impl IntoView {
         .waiting_since
         .filter(|_| visit.state == AppointmentState::Arrived)
         .map(|at| t::appointments::waiting_since(intl::time(at)));
-    let finished = visit.finished_at.map(|at| t::appointments::finished_at(intl::time(at)));
+    let finished = visit
+        .finished_at
+        .map(|at| t::appointments::finished_at(intl::time(at)));
     let patient = if matches!(role, Role::Staff | Role::Doctor) {
         let path = Route::Patient(visit.patient_id).path();
         view! { <Person name=t::appointments::patient() path value=visit.patient_name /> }

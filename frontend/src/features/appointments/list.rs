@@ -20,6 +20,7 @@ use crate::routes::Route;
 use crate::state::clock::Clock;
 use crate::state::pages::Pages;
 use crate::state::session::Session;
+use crate::state::socket::Socket;
 use crate::ui::{
     Button, ButtonKind, Choice, EmptyState, Icon, IconName, LinkButton, Page, PageHeader,
     SelectField, Tabs, TextField,
@@ -84,7 +85,9 @@ impl Filters {
     }
 
     fn is_narrowed(self) -> bool {
-        [self.state, self.doctor, self.day].iter().any(|filter| !filter.with(String::is_empty))
+        [self.state, self.doctor, self.day]
+            .iter()
+            .any(|filter| !filter.with(String::is_empty))
     }
 
     fn clear(self) {
@@ -132,12 +135,17 @@ fn day_range(day: LocalDate) -> Option<(Ts, Ts)> {
 pub fn AppointmentsPage() -> impl IntoView {
     let role = Session::from_context().user_now().map(|user| user.role);
     let filters = Filters::from_address();
+    let news = Socket::from_context().appointments_changed();
     let pages = Pages::new(move |cursor| {
+        news.track();
         let question = filters.question(Clock::read());
         async move { list_appointments(&question, cursor).await }
     });
-    let title =
-        if role == Some(Role::Patient) { t::appointments::title_own() } else { t::appointments::title() };
+    let title = if role == Some(Role::Patient) {
+        t::appointments::title_own()
+    } else {
+        t::appointments::title()
+    };
     let tabs = vec![
         Choice::new(Tab::Upcoming.as_str(), t::appointments::upcoming()),
         Choice::new(Tab::Past.as_str(), t::appointments::past()),
@@ -230,16 +238,22 @@ fn DoctorFilter(value: RwSignal<String>) -> impl IntoView {
 #[component]
 fn Nothing(filters: Filters, role: Option<Role>) -> impl IntoView {
     let (title, text) = match filters.tab() {
-        _ if filters.is_narrowed() => {
-            (t::appointments::empty_filtered(), t::appointments::empty_filtered_hint())
-        }
-        Tab::Upcoming if role == Some(Role::Patient) => {
-            (t::appointments::empty_upcoming(), t::appointments::empty_upcoming_hint())
-        }
-        Tab::Upcoming => {
-            (t::appointments::empty_upcoming(), t::appointments::empty_upcoming_hint_viewer())
-        }
-        Tab::Past => (t::appointments::empty_past(), t::appointments::empty_past_hint()),
+        _ if filters.is_narrowed() => (
+            t::appointments::empty_filtered(),
+            t::appointments::empty_filtered_hint(),
+        ),
+        Tab::Upcoming if role == Some(Role::Patient) => (
+            t::appointments::empty_upcoming(),
+            t::appointments::empty_upcoming_hint(),
+        ),
+        Tab::Upcoming => (
+            t::appointments::empty_upcoming(),
+            t::appointments::empty_upcoming_hint_viewer(),
+        ),
+        Tab::Past => (
+            t::appointments::empty_past(),
+            t::appointments::empty_past_hint(),
+        ),
     };
     view! { <EmptyState icon=IconName::Calendar title text /> }
 }
@@ -251,7 +265,9 @@ fn Days(visits: Vec<AppointmentView>, role: Option<Role>) -> impl IntoView {
         .into_iter()
         .map(|(date, visits)| {
             let first = visits.first().map(|visit| visit.starts_at);
-            let word = first.map(|at| day_word(at, Clock::read())).unwrap_or_default();
+            let word = first
+                .map(|at| day_word(at, Clock::read()))
+                .unwrap_or_default();
             let long = intl::civil_day_long(date);
             view! {
                 <section class="surface p-2 sm:p-4">
@@ -280,18 +296,22 @@ fn VisitRow(visit: AppointmentView, role: Option<Role>) -> impl IntoView {
     let range = intl::time_range(visit.starts_at, visit.ends_at);
     let (main, note) = match role {
         Some(Role::Patient) => (visit.doctor_name, None),
-        Some(Role::Staff) => (visit.patient_name, Some(t::appointments::with(visit.doctor_name))),
+        Some(Role::Staff) => (
+            visit.patient_name,
+            Some(t::appointments::with(visit.doctor_name)),
+        ),
         _ => (visit.patient_name, None),
     };
     view! {
         <li class="border-t border-base-300 first:border-t-0">
             <a
                 href=Route::Appointment(visit.id).path()
-                class="flex min-h-16 flex-wrap items-center gap-x-4 gap-y-1 rounded-field px-2 py-3 hover:bg-base-200 focus-visible:bg-base-200"
+                class="flex min-h-16 items-center gap-3 rounded-field px-2 py-3 hover:bg-base-200 focus-visible:bg-base-200"
                 data-testid="visit-row"
             >
-                <span class="w-full font-semibold tabular-nums sm:w-36">{range}</span>
-                <span class="min-w-0 grow basis-40">
+                <span class="min-w-0 grow sm:flex sm:items-center sm:gap-4">
+                    <span class="block shrink-0 font-semibold tabular-nums sm:w-36">{range}</span>
+                    <span class="block min-w-0">
                     <span class="block truncate font-medium">{main}</span>
                     {note
                         .map(|note| {
@@ -309,6 +329,7 @@ fn VisitRow(visit: AppointmentView, role: Option<Role>) -> impl IntoView {
                                 </span>
                             }
                         })}
+                    </span>
                 </span>
                 <StateBadge state=visit.state />
                 <Icon name=IconName::ChevronRight class="rtl:rotate-180" />

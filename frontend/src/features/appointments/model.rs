@@ -158,6 +158,7 @@ mod tests {
     use AppointmentState as S;
     use uuid::Uuid;
     use visita_domain::{AppointmentId, DoctorId, HospitalId, PatientId};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn ts(text: &str) -> Ts {
         text.parse().expect("instant")
@@ -187,7 +188,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn each_role_sees_the_actions_of_the_state() {
         let start = ts("2026-11-23T10:00:00Z");
         let early = start.plus_minutes(-90);
@@ -213,9 +214,19 @@ mod tests {
             (Role::Patient, S::InCall, late, "enter"),
             (Role::Patient, S::Finished, late, ""),
             (Role::Doctor, S::Booked, early, "enter reschedule cancel"),
-            (Role::Doctor, S::Booked, late, "enter reschedule cancel no_show"),
+            (
+                Role::Doctor,
+                S::Booked,
+                late,
+                "enter reschedule cancel no_show",
+            ),
             (Role::Staff, S::Booked, early, "reschedule cancel"),
-            (Role::Staff, S::Booked, late, "reschedule cancel arrive no_show"),
+            (
+                Role::Staff,
+                S::Booked,
+                late,
+                "reschedule cancel arrive no_show",
+            ),
             (Role::Staff, S::Arrived, late, "cancel"),
             (Role::Staff, S::Cancelled, late, ""),
             (Role::Staff, S::NoShow, late, ""),
@@ -229,7 +240,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn what_changed_is_named() {
         let before = view("2026-11-23T10:00:00Z", S::Booked);
         let moved = view("2026-11-24T10:00:00Z", S::Booked);
@@ -242,14 +253,17 @@ mod tests {
         assert_eq!(changes(&before, &before), [Change::Other]);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_late_patient_still_finds_the_visit_among_the_next_ones() {
         let now = ts("2026-11-23T10:30:00Z");
         let start = ts("2026-11-23T10:00:00Z");
         let (from, _) = Tab::Upcoming.range(now);
         let (_, to) = Tab::Past.range(now);
         assert!(from.is_some_and(|from| from <= start));
-        assert!(to.is_some_and(|to| start < to), "once over, it is among the past");
+        assert!(
+            to.is_some_and(|to| start < to),
+            "once over, it is among the past"
+        );
         for state in S::ALL.into_iter().filter(|state| *state != S::Held) {
             let shown = |tab: Tab| tab.states().contains(&state);
             assert!(shown(Tab::Upcoming) || shown(Tab::Past), "{state:?}");
@@ -258,7 +272,7 @@ mod tests {
         assert_eq!(Tab::from_text("nonsense"), Tab::Upcoming);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn days_keep_the_order_of_the_list() {
         let items = [
             view("2026-11-24T10:00:00Z", S::Booked),
@@ -272,10 +286,7 @@ mod tests {
             .collect();
         assert_eq!(
             shape,
-            [
-                ("2026-11-24".to_owned(), 2),
-                ("2026-11-23".to_owned(), 1)
-            ]
+            [("2026-11-24".to_owned(), 2), ("2026-11-23".to_owned(), 1)]
         );
     }
 }

@@ -9,7 +9,6 @@ use visita_wire::appointments::{AppointmentView, RescheduleAppointment};
 use visita_wire::availability::SlotView;
 
 use super::detail::Detail;
-use super::model::changes;
 use crate::api::ApiFail;
 use crate::api::appointments::{get_appointment, reschedule_appointment};
 use crate::i18n::t;
@@ -59,7 +58,8 @@ impl Moving {
         match fail.code {
             ErrorCode::SlotTaken => {
                 self.chosen.try_set(None);
-                self.error.try_set(Some(t::appointments::reschedule_taken()));
+                self.error
+                    .try_set(Some(t::appointments::reschedule_taken()));
                 self.refresh.try_update(|count| *count += 1);
             }
             ErrorCode::VersionMismatch | ErrorCode::IllegalTransition => self.reload().await,
@@ -76,10 +76,8 @@ impl Moving {
         };
         match get_appointment(before.id).await {
             Ok(now) => {
-                let found = changes(&before, &now);
                 self.open.try_set(false);
-                self.detail.show(now);
-                self.detail.changed.try_set(found);
+                self.detail.show_refused(&before, now);
             }
             Err(fail) => {
                 self.error.try_set(Some(fail_text(&fail)));
@@ -117,7 +115,9 @@ fn MovingForm(moving: Moving) -> impl IntoView {
     // A dialog that was closed starts again from the free times.
     moving.chosen.set(None);
     moving.error.set(None);
-    let (doctor, starts_at) = moving.visit.with_value(|visit| (visit.doctor_id, visit.starts_at));
+    let (doctor, starts_at) = moving
+        .visit
+        .with_value(|visit| (visit.doctor_id, visit.starts_at));
     let pick = move |slot: SlotView| moving.chosen.set(Some(slot.starts_at));
     view! {
         <div class="flex flex-col gap-4">
@@ -130,7 +130,15 @@ fn MovingForm(moving: Moving) -> impl IntoView {
             }}
             {move || match moving.chosen.get() {
                 None => {
-                    view! { <SlotPicker doctor refresh=moving.refresh on_pick=pick /> }.into_any()
+                    view! {
+                        <SlotPicker
+                            doctor
+                            refresh=moving.refresh
+                            near=Some(starts_at)
+                            on_pick=pick
+                        />
+                    }
+                        .into_any()
                 }
                 Some(at) => view! { <Chosen moving at /> }.into_any(),
             }}

@@ -3,7 +3,9 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use visita_domain::DoctorId;
-use visita_wire::availability::{AvailabilityView, ExceptionView, ReplaceAvailability, WeeklyRuleView};
+use visita_wire::availability::{
+    AvailabilityView, ExceptionView, ReplaceAvailability, WeeklyRuleView,
+};
 use visita_wire::people::{ChangeDoctor, DoctorView};
 
 use super::model::WeekPlan;
@@ -76,7 +78,9 @@ impl Editor {
 
     fn rules_changed(self) -> bool {
         let visit = self.visit_minutes();
-        self.plan.with(|plan| !plan.is_sound(visit) || self.stored_rules.with(|stored| plan.rules() != *stored))
+        self.plan.with(|plan| {
+            !plan.is_sound(visit) || self.stored_rules.with(|stored| plan.rules() != *stored)
+        })
     }
 
     fn minutes_changed(self) -> bool {
@@ -140,14 +144,18 @@ impl Editor {
             let rules = self.plan.with_untracked(WeekPlan::rules);
             let hours = replace_availability(self.doctor, &ReplaceAvailability { rules }).await?;
             self.plan.try_update(|plan| plan.reset(&hours.rules));
-            self.stored_rules.try_set(WeekPlan::from_rules(&hours.rules).rules());
+            self.stored_rules
+                .try_set(WeekPlan::from_rules(&hours.rules).rules());
         }
         Ok(())
     }
 }
 
 fn minutes(text: &str, range: &std::ops::RangeInclusive<u16>) -> Option<u16> {
-    text.trim().parse().ok().filter(|minutes| range.contains(minutes))
+    text.trim()
+        .parse()
+        .ok()
+        .filter(|minutes| range.contains(minutes))
 }
 
 /// Save and discard, at the lower edge of the page while something is not stored.
@@ -157,7 +165,11 @@ pub fn SaveBar(editor: Editor) -> impl IntoView {
     let dirty = editor.dirty();
     let sound = Memo::new(move |_| editor.sound());
     let words = move || {
-        if sound.get() { t::availability::unsaved() } else { t::availability::unsaved_faults() }
+        if sound.get() {
+            t::availability::unsaved()
+        } else {
+            t::availability::unsaved_faults()
+        }
     };
     view! {
         <Show when=move || dirty.get()>

@@ -34,11 +34,19 @@ fn kind_name(kind: ExceptionKind) -> String {
 /// "24 Dec 2026 – 26 Dec 2026" for whole days, with times otherwise.
 fn range_words(from: Civil, until: Civil) -> String {
     let midnight = LocalTime::MIDNIGHT;
-    let last = if until.time == midnight { until.date.plus_days(-1) } else { until.date };
+    let last = if until.time == midnight {
+        until.date.plus_days(-1)
+    } else {
+        until.date
+    };
     let days = if from.date == last {
         intl::civil_day_long(from.date)
     } else {
-        format!("{} – {}", intl::civil_date(from.date), intl::civil_date(last))
+        format!(
+            "{} – {}",
+            intl::civil_date(from.date),
+            intl::civil_date(last)
+        )
     };
     if from.time == midnight && until.time == midnight {
         return days;
@@ -62,7 +70,9 @@ fn range_words(from: Civil, until: Civil) -> String {
 fn words(exception: &ExceptionView, zone: &str) -> String {
     let from = civil_in(exception.starts_at, zone);
     let until = civil_in(exception.ends_at, zone);
-    from.zip(until).map(|(from, until)| range_words(from, until)).unwrap_or_default()
+    from.zip(until)
+        .map(|(from, until)| range_words(from, until))
+        .unwrap_or_default()
 }
 
 /// What deviates from the usual week.
@@ -116,7 +126,11 @@ pub fn Exceptions(editor: Editor) -> impl IntoView {
 }
 
 #[component]
-fn Row(editor: Editor, exception: ExceptionView, on_remove: Callback<ExceptionView>) -> impl IntoView {
+fn Row(
+    editor: Editor,
+    exception: ExceptionView,
+    on_remove: Callback<ExceptionView>,
+) -> impl IntoView {
     let text = editor.zone.with_value(|zone| words(&exception, zone));
     let tone = match exception.kind {
         ExceptionKind::TimeOff => Tone::Warning,
@@ -163,7 +177,9 @@ fn RemoveDialog(
         spawn_local(async move {
             match delete_exception(editor.doctor, id).await {
                 Ok(()) => {
-                    editor.exceptions.try_update(|list| list.retain(|kept| kept.id != id));
+                    editor
+                        .exceptions
+                        .try_update(|list| list.retain(|kept| kept.id != id));
                     toasts.success(t::availability::exception_removed());
                 }
                 Err(fail) => toasts.error(fail_text(&fail)),
@@ -220,10 +236,18 @@ impl Typed {
 
     fn draft(self) -> Draft {
         untrack(|| Draft {
-            kind: if self.is_extra() { ExceptionKind::ExtraHours } else { ExceptionKind::TimeOff },
+            kind: if self.is_extra() {
+                ExceptionKind::ExtraHours
+            } else {
+                ExceptionKind::TimeOff
+            },
             whole_days: self.whole(),
             first_day: self.first_day.get(),
-            last_day: if self.is_extra() { String::new() } else { self.last_day.get() },
+            last_day: if self.is_extra() {
+                String::new()
+            } else {
+                self.last_day.get()
+            },
             from: self.from.get(),
             until: self.until.get(),
         })
@@ -275,7 +299,9 @@ fn AddForm(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
             busy.try_set(false);
         });
     };
-    let zone = editor.zone.with_value(|zone| t::availability::exceptions_zone(zone_name(zone)));
+    let zone = editor
+        .zone
+        .with_value(|zone| t::availability::exceptions_zone(zone_name(zone)));
     view! {
         <Form error=fail on_submit=submit>
             <KindFields typed />

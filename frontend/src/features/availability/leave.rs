@@ -68,8 +68,8 @@ fn on_link(found: impl Fn(&MouseEvent, String) + 'static) {
     let kept = StoredValue::new_local((closure, callback));
     on_cleanup(move || {
         kept.try_with_value(|(_, callback)| {
-            let _ = document()
-                .remove_event_listener_with_callback_and_bool("click", callback, true);
+            let _ =
+                document().remove_event_listener_with_callback_and_bool("click", callback, true);
         });
     });
 }
@@ -80,7 +80,11 @@ fn link_of(event: &MouseEvent) -> Option<String> {
         return None;
     }
     let element = event.target()?.dyn_into::<Element>().ok()?;
-    let link = element.closest("a[href]").ok()??.dyn_into::<HtmlAnchorElement>().ok()?;
+    let link = element
+        .closest("a[href]")
+        .ok()??
+        .dyn_into::<HtmlAnchorElement>()
+        .ok()?;
     let own = window().location();
     let same_app = own.origin().ok()? == link.origin() && link.target() != "_blank";
     let leaves = link.pathname() != own.pathname().ok()?;

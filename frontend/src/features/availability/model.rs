@@ -290,8 +290,16 @@ pub struct CivilException {
 impl CivilException {
     /// The part of it that lies on a day.
     fn on(&self, date: LocalDate) -> Option<Stretch> {
-        let from = if self.from.date < date { 0 } else { self.from.time.minutes() };
-        let until = if self.until.date > date { DAY_MINUTES } else { self.until.time.minutes() };
+        let from = if self.from.date < date {
+            0
+        } else {
+            self.from.time.minutes()
+        };
+        let until = if self.until.date > date {
+            DAY_MINUTES
+        } else {
+            self.until.time.minutes()
+        };
         (self.from.date <= date && date <= self.until.date && from < until).then_some((from, until))
     }
 }
@@ -366,7 +374,10 @@ fn merged(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
 fn without(open: &[Stretch], closed: Stretch) -> Vec<Stretch> {
     open.iter()
         .flat_map(|(from, until)| {
-            [(*from, (*until).min(closed.0)), ((*from).max(closed.1), *until)]
+            [
+                (*from, (*until).min(closed.0)),
+                ((*from).max(closed.1), *until),
+            ]
         })
         .filter(|(from, until)| from < until)
         .collect()
@@ -416,24 +427,39 @@ impl Draft {
             (LocalTime::MIDNIGHT, LocalTime::MIDNIGHT)
         } else {
             let time = |text: &str| -> Result<LocalTime, DraftFault> {
-                text.get(..5).and_then(|text| text.parse().ok()).ok_or(DraftFault::Missing)
+                text.get(..5)
+                    .and_then(|text| text.parse().ok())
+                    .ok_or(DraftFault::Missing)
             };
             (time(&self.from)?, time(&self.until)?)
         };
         // Midnight as an end is the end of the day.
         let until = if until == LocalTime::MIDNIGHT {
-            Civil { date: last.plus_days(1), time: until }
+            Civil {
+                date: last.plus_days(1),
+                time: until,
+            }
         } else {
-            Civil { date: last, time: until }
+            Civil {
+                date: last,
+                time: until,
+            }
         };
-        let from = Civil { date: first, time: from };
+        let from = Civil {
+            date: first,
+            time: from,
+        };
         if until <= from {
             return Err(DraftFault::Reversed);
         }
         if until <= now {
             return Err(DraftFault::Past);
         }
-        Ok(CivilException { kind: self.kind, from, until })
+        Ok(CivilException {
+            kind: self.kind,
+            from,
+            until,
+        })
     }
 }
 
@@ -441,6 +467,7 @@ impl Draft {
 mod tests {
     use super::*;
     use Weekday::{Friday, Monday, Sunday, Tuesday};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn rule(weekday: Weekday, from: &str, until: &str) -> WeeklyRuleView {
         WeeklyRuleView {
@@ -459,7 +486,7 @@ mod tests {
             .collect()
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn rules_survive_the_way_through_the_editor() {
         let rules = vec![
             rule(Monday, "09:00", "12:00"),
@@ -475,7 +502,7 @@ mod tests {
         assert_eq!(plan.weekly_minutes(), 180 + 660 + 510);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn faults_stand_at_the_interval_that_has_them() {
         let mut plan = WeekPlan::from_rules(&[
             rule(Monday, "09:00", "12:00"),
@@ -501,7 +528,7 @@ mod tests {
         assert!(!plan.is_sound(20));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn hours_of_different_seasons_do_not_overlap() {
         let mut winter = rule(Monday, "09:00", "12:00");
         winter.valid_until = Some("2026-03-31".parse().expect("date"));
@@ -515,7 +542,7 @@ mod tests {
         assert_eq!(on("2026-04-07"), 0, "a Tuesday");
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn copying_a_day_replaces_the_others_and_spares_itself() {
         let mut plan = WeekPlan::from_rules(&[
             rule(Monday, "09:00", "12:00"),
@@ -539,7 +566,7 @@ mod tests {
         assert_eq!(keys.len(), 3, "every row keeps a key of its own");
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_new_interval_stands_after_the_last_and_is_sound() {
         let mut plan = WeekPlan::default();
         for _ in 0..4 {
@@ -564,12 +591,19 @@ mod tests {
     fn exception(kind: ExceptionKind, from: &str, until: &str) -> CivilException {
         let civil = |text: &str| {
             let (date, time) = text.split_once(' ').expect("date and time");
-            Civil { date: day(date), time: time.parse().expect("time") }
+            Civil {
+                date: day(date),
+                time: time.parse().expect("time"),
+            }
         };
-        CivilException { kind, from: civil(from), until: civil(until) }
+        CivilException {
+            kind,
+            from: civil(from),
+            until: civil(until),
+        }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_preview_is_the_grid_that_the_server_makes() {
         use ExceptionKind::{ExtraHours, TimeOff};
         let plan = WeekPlan::from_rules(&[
@@ -599,7 +633,11 @@ mod tests {
             ),
             (
                 "extra hours",
-                vec![exception(ExtraHours, "2026-11-23 23:00", "2026-11-24 01:00")],
+                vec![exception(
+                    ExtraHours,
+                    "2026-11-23 23:00",
+                    "2026-11-24 01:00",
+                )],
                 60,
                 "09:00 23:00",
             ),
@@ -613,9 +651,12 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn drafts_say_what_is_wrong_with_them() {
-        let now = Civil { date: day("2026-11-23"), time: "12:00".parse().expect("time") };
+        let now = Civil {
+            date: day("2026-11-23"),
+            time: "12:00".parse().expect("time"),
+        };
         let draft = |whole_days, first: &str, last: &str, from: &str, until: &str| Draft {
             kind: ExceptionKind::TimeOff,
             whole_days,
@@ -630,17 +671,32 @@ mod tests {
                 draft(true, "2026-12-24", "2026-12-26", "", ""),
                 off("2026-12-24 00:00", "2026-12-27 00:00"),
             ),
-            (draft(true, "2026-11-23", "", "", ""), off("2026-11-23 00:00", "2026-11-24 00:00")),
+            (
+                draft(true, "2026-11-23", "", "", ""),
+                off("2026-11-23 00:00", "2026-11-24 00:00"),
+            ),
             (
                 draft(false, "2026-12-24", "", "12:00", "00:00"),
                 off("2026-12-24 12:00", "2026-12-25 00:00"),
             ),
             (draft(true, "", "", "", ""), Err(DraftFault::Missing)),
-            (draft(false, "2026-12-24", "", "12:00", ""), Err(DraftFault::Missing)),
-            (draft(true, "2026-12-24", "2026-12-23", "", ""), Err(DraftFault::Reversed)),
-            (draft(false, "2026-12-24", "", "12:00", "11:00"), Err(DraftFault::Reversed)),
+            (
+                draft(false, "2026-12-24", "", "12:00", ""),
+                Err(DraftFault::Missing),
+            ),
+            (
+                draft(true, "2026-12-24", "2026-12-23", "", ""),
+                Err(DraftFault::Reversed),
+            ),
+            (
+                draft(false, "2026-12-24", "", "12:00", "11:00"),
+                Err(DraftFault::Reversed),
+            ),
             (draft(true, "2026-11-22", "", "", ""), Err(DraftFault::Past)),
-            (draft(false, "2026-11-23", "", "09:00", "12:00"), Err(DraftFault::Past)),
+            (
+                draft(false, "2026-11-23", "", "09:00", "12:00"),
+                Err(DraftFault::Past),
+            ),
         ] {
             assert_eq!(draft.check(now), expected, "{draft:?}");
         }

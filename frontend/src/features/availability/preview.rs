@@ -60,9 +60,13 @@ pub fn Preview(editor: Editor) -> impl IntoView {
 #[component]
 fn Day(day: DayPreview) -> impl IntoView {
     let count = i64::try_from(day.starts.len()).unwrap_or(i64::MAX);
-    let span = day.starts.first().zip(day.starts.last()).map(|(first, last)| {
-        t::availability::preview_first_last(intl::time_of_day(*first), intl::time_of_day(*last))
-    });
+    let span = day
+        .starts
+        .first()
+        .zip(day.starts.last())
+        .map(|(first, last)| {
+            t::availability::preview_first_last(intl::time_of_day(*first), intl::time_of_day(*last))
+        });
     view! {
         <li class="flex min-h-10 flex-wrap items-center gap-x-3 border-t border-base-300 py-1 first:border-t-0">
             <span class="w-28 font-medium">{intl::civil_day(day.date)}</span>

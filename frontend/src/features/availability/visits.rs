@@ -10,10 +10,16 @@ use crate::ui::{Section, TextField};
 #[component]
 pub fn VisitLength(editor: Editor) -> impl IntoView {
     let visit_error = Signal::derive(move || {
-        editor.typed_visit().is_none().then(t::availability::visit_invalid)
+        editor
+            .typed_visit()
+            .is_none()
+            .then(t::availability::visit_invalid)
     });
     let buffer_error = Signal::derive(move || {
-        editor.typed_buffer().is_none().then(t::availability::buffer_invalid)
+        editor
+            .typed_buffer()
+            .is_none()
+            .then(t::availability::buffer_invalid)
     });
     view! {
         <Section title=t::availability::visits()>

@@ -49,15 +49,18 @@ pub fn Week(editor: Editor) -> impl IntoView {
 fn Day(editor: Editor, weekday: Weekday, copying: RwSignal<Option<Weekday>>) -> impl IntoView {
     let name = weekday_name(weekday);
     let keys = Memo::new(move |_| {
-        editor
-            .plan
-            .with(|plan| plan.day(weekday).iter().map(|interval| interval.key).collect::<Vec<_>>())
+        editor.plan.with(|plan| {
+            plan.day(weekday)
+                .iter()
+                .map(|interval| interval.key)
+                .collect::<Vec<_>>()
+        })
     });
     let is_off = move || keys.with(Vec::is_empty);
     let stored_name = StoredValue::new(name.clone());
     view! {
         <li class="grid gap-x-4 gap-y-2 py-4 first:pt-0 last:pb-0 sm:grid-cols-[7rem_1fr_auto]">
-            <h3 class="flex min-h-11 items-center font-semibold">{name}</h3>
+            <h3 class="flex min-h-11 items-center self-start font-semibold">{name}</h3>
             <div class="flex min-w-0 flex-col gap-2">
                 <Show when=is_off>
                     <p class="flex min-h-11 items-center text-base-content/70">
@@ -96,7 +99,10 @@ fn Day(editor: Editor, weekday: Weekday, copying: RwSignal<Option<Weekday>>) -> 
 #[component]
 fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoView {
     let interval = editor.plan.with_untracked(|plan| {
-        plan.day(weekday).iter().find(|interval| interval.key == key).cloned()
+        plan.day(weekday)
+            .iter()
+            .find(|interval| interval.key == key)
+            .cloned()
     });
     let note = unique_id("hours");
     let fault = Memo::new(move |_| {
@@ -108,9 +114,7 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
             Fault::Missing => t::availability::fault_missing(),
             Fault::Reversed => t::availability::fault_reversed(),
             Fault::Overlaps => t::availability::fault_overlaps(),
-            Fault::TooShort => {
-                t::availability::fault_too_short(i64::from(editor.visit_minutes()))
-            }
+            Fault::TooShort => t::availability::fault_too_short(i64::from(editor.visit_minutes())),
         })
     };
     let edit = move |change: fn(&mut Interval, String), text: String| {
@@ -124,10 +128,10 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
     // The inputs keep their own text: writing it back while one types would eat half a time.
     view! {
         <div>
-            <div class="flex flex-wrap items-center gap-2">
+            <div class="flex items-center gap-2">
                 <input
                     type="time"
-                    class="input min-h-11 w-28"
+                    class="input min-h-11 max-w-32 min-w-0 flex-1 px-2"
                     class:input-error=move || fault.get().is_some()
                     value=from
                     aria-label=t::availability::from_named(name.as_str())
@@ -140,7 +144,7 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
                 <span aria-hidden="true">"–"</span>
                 <input
                     type="time"
-                    class="input min-h-11 w-28"
+                    class="input min-h-11 max-w-32 min-w-0 flex-1 px-2"
                     class:input-error=move || fault.get().is_some()
                     value=until
                     aria-label=t::availability::until_named(name.as_str())
@@ -170,8 +174,9 @@ fn season_words(interval: &Interval) -> Option<String> {
         (None, None) => None,
         (Some(from), None) => Some(t::availability::valid_from(intl::civil_date(from))),
         (None, Some(until)) => Some(t::availability::valid_until(intl::civil_date(until))),
-        (Some(from), Some(until)) => {
-            Some(t::availability::valid(intl::civil_date(from), intl::civil_date(until)))
-        }
+        (Some(from), Some(until)) => Some(t::availability::valid(
+            intl::civil_date(from),
+            intl::civil_date(until),
+        )),
     }
 }

@@ -59,7 +59,9 @@ impl Attempt {
 
     /// What is wrong with the reason for overbooking.
     pub fn overbook_fault(self) -> Option<String> {
-        let short = self.overbook.with(|text| text.trim().chars().count() < OVERBOOK_MIN);
+        let short = self
+            .overbook
+            .with(|text| text.trim().chars().count() < OVERBOOK_MIN);
         (self.tried.get() && self.overbooks() && short).then(t::booking::overbook_missing)
     }
 
@@ -85,7 +87,11 @@ impl Attempt {
             return;
         }
         self.tried.set(true);
-        if untrack(|| self.reason_fault().or_else(|| self.overbook_fault()).is_some()) {
+        if untrack(|| {
+            self.reason_fault()
+                .or_else(|| self.overbook_fault())
+                .is_some()
+        }) {
             return;
         }
         let Some(body) = self.body() else { return };
@@ -122,7 +128,8 @@ impl Attempt {
             };
             self.flow.lost.try_set(conflicts);
             self.flow.refresh.try_update(|count| *count += 1);
-            self.flow.replace(self.flow.choice.get_untracked().back_to(Step::Time));
+            self.flow
+                .replace(self.flow.choice.get_untracked().back_to(Step::Time));
         }
     }
 }
@@ -133,7 +140,11 @@ pub fn ConfirmStep(flow: Flow) -> impl IntoView {
     let attempt = Attempt::new(flow);
     let error = Signal::derive(move || attempt.fail.with(|fail| fail.as_ref().map(fail_text)));
     let submit_words = move || {
-        if attempt.overbooks() { t::booking::overbook_book() } else { t::booking::book() }
+        if attempt.overbooks() {
+            t::booking::overbook_book()
+        } else {
+            t::booking::book()
+        }
     };
     view! {
         <div class="grid items-start gap-6 lg:grid-cols-2">

@@ -80,7 +80,11 @@ fn DoctorCard(flow: Flow, doctor: DoctorView, next_free: bool) -> impl IntoView 
             ..flow.choice.get()
         })
     };
-    let languages: Vec<_> = doctor.languages.iter().map(|tag| intl::language_name(tag)).collect();
+    let languages: Vec<_> = doctor
+        .languages
+        .iter()
+        .map(|tag| intl::language_name(tag))
+        .collect();
     view! {
         <li>
             <a

@@ -4,9 +4,9 @@ use leptos::prelude::*;
 use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use uuid::Uuid;
-use visita_domain::DoctorId;
 use visita_domain::booking::Conflict;
 use visita_domain::people::Role;
+use visita_domain::{DoctorId, Ts};
 use visita_wire::appointments::BookAppointment;
 use visita_wire::auth::Me;
 
@@ -23,6 +23,8 @@ pub struct Flow {
     pub choice: Memo<Choice>,
     /// Why the patient comes, as typed.
     pub reason: RwSignal<String>,
+    /// The time chosen last: coming back shows its day.
+    pub last: RwSignal<Option<Ts>>,
     /// Why the last time asked for was refused.
     pub lost: RwSignal<Vec<Conflict>>,
     /// Changes when the free times shown may be stale.
@@ -40,11 +42,13 @@ impl Flow {
         let role = user.role;
         let own = (role == Role::Doctor).then(|| DoctorId::from(user.id));
         let query = use_query_map();
-        let choice = Memo::new(move |_| query.with(|query| Choice::read(|name| query.get_str(name), own)));
+        let choice =
+            Memo::new(move |_| query.with(|query| Choice::read(|name| query.get_str(name), own)));
         Self {
             role,
             choice,
             reason: RwSignal::new(String::new()),
+            last: RwSignal::new(None),
             lost: RwSignal::new(Vec::new()),
             refresh: RwSignal::new(0),
             sent: StoredValue::new(None),

@@ -18,7 +18,7 @@ use visita_domain::people::Role;
 use crate::i18n::t;
 use crate::routes::Route;
 use crate::state::session::Session;
-use crate::ui::{EmptyState, IconName, Page, PageHeader};
+use crate::ui::{EmptyState, Icon, IconName, Page};
 use confirm::ConfirmStep;
 use doctor::DoctorStep;
 use done::DoneStep;
@@ -42,26 +42,9 @@ pub fn BookPage() -> impl IntoView {
 #[component]
 fn Booking(flow: Flow) -> impl IntoView {
     let step = flow.step();
-    let title = move || match (step.get(), flow.role) {
-        (Step::Booked, Role::Patient) => t::booking::done_title(),
-        (Step::Booked, _) => t::booking::done_title_other(),
-        (_, Role::Doctor) => t::booking::title_follow_up(),
-        _ => t::booking::title(),
-    };
     view! {
         <Page>
-            {move || {
-                if step.get() == Step::Booked {
-                    view! { <PageHeader title=title() /> }.into_any()
-                } else {
-                    view! { <PageHeader title=title() back=back_link(flow, step.get()) /> }
-                        .into_any()
-                }
-            }}
-            <Show when=move || step.get() != Step::Booked>
-                <Progress flow step />
-                <Question flow step />
-            </Show>
+            <Head flow step />
             {move || match step.get() {
                 Step::Patient => view! { <PatientStep flow /> }.into_any(),
                 Step::Doctor => view! { <DoctorStep flow /> }.into_any(),
@@ -73,9 +56,70 @@ fn Booking(flow: Flow) -> impl IntoView {
     }
 }
 
+/// Where one is: back, the steps, and the question of the step, which takes the focus when the
+/// step changes, so that a screen reader says it.
+#[component]
+fn Head(flow: Flow, step: Memo<Step>) -> impl IntoView {
+    let node = NodeRef::<html::H1>::new();
+    Effect::new(move |before: Option<Step>| {
+        let now = step.get();
+        if before.is_some_and(|before| before != now)
+            && let Some(heading) = node.get_untracked()
+        {
+            // A heading that cannot take the focus only is not read out.
+            let _ = heading.focus();
+        }
+        now
+    });
+    let back = move || (step.get() != Step::Booked).then(|| back_link(flow, step.get()));
+    view! {
+        <header class="flex flex-col gap-2">
+            {move || {
+                back()
+                    .map(|(href, words)| {
+                        view! {
+                            <a
+                                href=href
+                                class="link link-hover inline-flex min-h-11 items-center gap-1 self-start text-sm text-base-content/70"
+                            >
+                                <Icon name=IconName::ArrowLeft class="rtl:rotate-180" />
+                                {words}
+                            </a>
+                            <Progress flow step />
+                        }
+                    })
+            }}
+            <h1
+                node_ref=node
+                tabindex="-1"
+                class="text-2xl font-semibold text-balance outline-none sm:text-3xl"
+            >
+                {move || question(flow.role, step.get())}
+            </h1>
+        </header>
+    }
+}
+
+fn question(role: Role, step: Step) -> String {
+    match (step, role) {
+        (Step::Patient, Role::Doctor) => t::booking::patient_title_follow_up(),
+        (Step::Patient, _) => t::booking::patient_title(),
+        (Step::Doctor, Role::Patient) => t::booking::doctor_title(),
+        (Step::Doctor, _) => t::booking::doctor_title_other(),
+        (Step::Time, Role::Patient) => t::booking::time_title(),
+        (Step::Time, _) => t::booking::time_title_other(),
+        (Step::Confirm, _) => t::booking::confirm_title(),
+        (Step::Booked, Role::Patient) => t::booking::done_title(),
+        (Step::Booked, _) => t::booking::done_title_other(),
+    }
+}
+
 /// The step before, or the start page from the first.
 fn back_link(flow: Flow, step: Step) -> (String, String) {
-    let before = steps(flow.role).iter().rev().find(|earlier| **earlier < step);
+    let before = steps(flow.role)
+        .iter()
+        .rev()
+        .find(|earlier| **earlier < step);
     let path = match before {
         Some(earlier) => flow.path(flow.choice.get_untracked().back_to(*earlier)),
         None => Route::Home.path(),
@@ -132,34 +176,5 @@ fn step_name(step: Step) -> String {
         Step::Doctor => t::booking::step_doctor(),
         Step::Time => t::booking::step_time(),
         Step::Confirm | Step::Booked => t::booking::step_confirm(),
-    }
-}
-
-/// The question of the step. Takes the focus when the step changes, so that a screen reader
-/// says where one is.
-#[component]
-fn Question(flow: Flow, step: Memo<Step>) -> impl IntoView {
-    let node = NodeRef::<html::H2>::new();
-    Effect::new(move |before: Option<Step>| {
-        let now = step.get();
-        if before.is_some_and(|before| before != now)
-            && let Some(heading) = node.get_untracked()
-        {
-            // A heading that cannot take the focus only is not read out.
-            let _ = heading.focus();
-        }
-        now
-    });
-    let words = move || match step.get() {
-        Step::Patient => t::booking::patient_title(),
-        Step::Doctor => t::booking::doctor_title(),
-        Step::Time if flow.role == Role::Patient => t::booking::time_title(),
-        Step::Time => t::booking::time_title_other(),
-        Step::Confirm | Step::Booked => t::booking::confirm_title(),
-    };
-    view! {
-        <h2 node_ref=node tabindex="-1" class="text-xl font-semibold outline-none">
-            {words}
-        </h2>
     }
 }

@@ -116,6 +116,7 @@ mod tests {
     use super::*;
     use std::collections::BTreeMap;
     use uuid::Uuid;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn read(query: &str, own: Option<DoctorId>) -> Choice {
         let pairs: BTreeMap<_, _> = query
@@ -135,17 +136,20 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_address_carries_the_choice() {
         let choice = whole();
         assert_eq!(read(&choice.query(), None), choice);
         assert_eq!(Choice::default().query(), "");
-        assert_eq!(read("?doctor=nonsense&at=tomorrow", None), Choice::default());
+        assert_eq!(
+            read("?doctor=nonsense&at=tomorrow", None),
+            Choice::default()
+        );
         let own = DoctorId::new(Uuid::from_u128(9));
         assert_eq!(read(&choice.query(), Some(own)).doctor, Some(own));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn steps_follow_what_is_missing() {
         let own = Some(DoctorId::new(Uuid::from_u128(9)));
         for (role, query, own, expected) in [
@@ -181,7 +185,7 @@ mod tests {
         assert_eq!(read(&done.query(), None).step(Role::Staff), Step::Booked);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn staff_override_the_doctors_side_only() {
         use Conflict::{DoctorBusy, InThePast, OutsideAvailability, PatientBusy};
         for (role, conflicts, expected) in [

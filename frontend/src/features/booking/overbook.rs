@@ -12,7 +12,9 @@ use crate::parts::civil::Civil;
 use crate::parts::zone::{civil_in, zone_name};
 use crate::state::clock::Clock;
 use crate::state::session::Session;
-use crate::ui::{Alert, AlertKind, Button, ButtonKind, Dialog, DialogActions, Form, TextArea, TextField};
+use crate::ui::{
+    Alert, AlertKind, Button, ButtonKind, Dialog, DialogActions, Form, TextArea, TextField,
+};
 
 /// Longest reason taken, in characters (the contract's limit).
 const REASON_MAX: u32 = 400;

@@ -28,6 +28,7 @@ pub fn TimeStep(flow: Flow) -> impl IntoView {
 fn DoctorTimes(flow: Flow, doctor: DoctorId) -> impl IntoView {
     let pick = move |slot: SlotView| {
         flow.lost.set(Vec::new());
+        flow.last.set(Some(slot.starts_at));
         flow.go(Choice {
             at: Some(slot.starts_at),
             ..flow.choice.get_untracked()
@@ -39,7 +40,7 @@ fn DoctorTimes(flow: Flow, doctor: DoctorId) -> impl IntoView {
             {patient.map(|patient| view! { <PatientLine patient /> })}
             <DoctorLine doctor />
         </div>
-        <SlotPicker doctor refresh=flow.refresh on_pick=pick />
+        <SlotPicker doctor refresh=flow.refresh near=flow.last.get_untracked() on_pick=pick />
         {(flow.role == Role::Staff).then(|| view! { <OtherTime flow /> })}
     }
 }
@@ -63,7 +64,10 @@ fn Lost(flow: Flow) -> impl IntoView {
         }
     };
     let title = move || {
-        if flow.lost.with(|lost| lost.contains(&Conflict::DoctorBusy)) {
+        let faster = |lost: &Vec<Conflict>| {
+            lost.contains(&Conflict::DoctorBusy) && !lost.contains(&Conflict::PatientBusy)
+        };
+        if flow.lost.with(faster) {
             t::booking::taken_title()
         } else {
             t::booking::taken_title_other()

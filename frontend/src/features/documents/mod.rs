@@ -60,7 +60,11 @@ fn All(
     /// Reception sees its own uploads only, and is told so.
     staff: bool,
 ) -> impl IntoView {
-    let intro = if staff { t::documents::intro_staff() } else { t::documents::intro_doctor() };
+    let intro = if staff {
+        t::documents::intro_staff()
+    } else {
+        t::documents::intro_doctor()
+    };
     view! {
         <PageHeader title=t::documents::title() text=intro />
         <Alert>

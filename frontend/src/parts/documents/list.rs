@@ -8,15 +8,13 @@ use visita_wire::documents::DocumentView;
 use crate::api::documents::{delete_document, download_content};
 use crate::i18n::t;
 use crate::intl;
+use crate::parts::PagedList;
+use crate::parts::download::save;
 use crate::routes::Route;
 use crate::state::pages::Pages;
 use crate::state::session::Session;
 use crate::state::toasts::Toasts;
-use crate::parts::download::save;
-use crate::parts::PagedList;
-use crate::ui::{
-    ButtonKind, ConfirmDialog, EmptyState, Icon, IconButton, IconName, LinkButton,
-};
+use crate::ui::{ConfirmDialog, EmptyState, Icon, IconButton, IconName};
 
 /// Documents, the newest first, with the next page on demand.
 #[component]
@@ -87,7 +85,11 @@ fn Row(
     } else {
         t::documents::by(document.uploader_name.as_str())
     };
-    let mut facts = vec![intl::file_size(document.size), intl::date(document.created_at), by];
+    let mut facts = vec![
+        intl::file_size(document.size),
+        intl::date(document.created_at),
+        by,
+    ];
     if name_patient {
         facts.push(document.patient_name.clone());
     }
@@ -115,42 +117,41 @@ fn Row(
         });
     };
     view! {
-        <li class="flex flex-wrap items-center gap-3 rounded-box border border-base-300 bg-base-100 p-3">
-            <span class="rounded-field bg-base-200 p-2" title=kind>
+        <li class="flex items-center gap-3 rounded-box border border-base-300 bg-base-100 p-3">
+            <span class="self-start rounded-field bg-base-200 p-2" title=kind>
                 <Icon name=icon />
             </span>
-            <div class="min-w-0 grow basis-40">
-                <p class="truncate font-medium" title=document.name.clone()>
-                    {document.name.clone()}
-                </p>
+            <div class="min-w-0 grow">
+                <p class="font-medium break-words">{document.name.clone()}</p>
                 <p class="text-sm text-base-content/70">{facts}</p>
-            </div>
-            <div class="ms-auto flex items-center gap-1">
                 {visit
                     .map(|id| {
                         view! {
-                            <LinkButton kind=ButtonKind::Ghost href=Route::Appointment(id).path()>
+                            <a
+                                class="link inline-flex min-h-11 items-center text-sm"
+                                href=Route::Appointment(id).path()
+                            >
                                 {t::documents::of_visit()}
-                            </LinkButton>
-                        }
-                    })}
-                <IconButton
-                    icon=IconName::Download
-                    label=t::documents::download_named(document.name.as_str())
-                    disabled=busy
-                    on_click=download
-                />
-                {own
-                    .then(|| {
-                        view! {
-                            <IconButton
-                                icon=IconName::Trash
-                                label=t::documents::delete_named(document.name.as_str())
-                                on_click=move |()| on_delete.run(stored.get_value())
-                            />
+                            </a>
                         }
                     })}
             </div>
+            <IconButton
+                icon=IconName::Download
+                label=t::documents::download_named(document.name.as_str())
+                disabled=busy
+                on_click=download
+            />
+            {own
+                .then(|| {
+                    view! {
+                        <IconButton
+                            icon=IconName::Trash
+                            label=t::documents::delete_named(document.name.as_str())
+                            on_click=move |()| on_delete.run(stored.get_value())
+                        />
+                    }
+                })}
         </li>
     }
 }

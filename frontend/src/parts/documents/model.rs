@@ -32,11 +32,26 @@ pub fn check(name: &str, declared: &str, size: i64) -> Result<MediaType, FileFau
     }
 }
 
+/// The kind that the first bytes of a file say.
+#[must_use]
+pub fn sniff(head: &[u8]) -> Option<MediaType> {
+    if head.starts_with(b"\x89PNG\r\n\x1a\n") {
+        Some(MediaType::Png)
+    } else if head.starts_with(b"\xff\xd8\xff") {
+        Some(MediaType::Jpeg)
+    } else if head.windows(5).any(|bytes| bytes == b"%PDF-") {
+        Some(MediaType::Pdf)
+    } else {
+        None
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn files_are_checked_before_they_are_sent() {
         for (name, declared, size, expected) in [
             ("a.pdf", "application/pdf", 10_u64, Ok(MediaType::Pdf)),
@@ -61,6 +76,20 @@ mod tests {
         ] {
             let size = i64::try_from(size).expect("a size");
             assert_eq!(check(name, declared, size), expected, "{name} {declared}");
+        }
+    }
+
+    #[wasm_bindgen_test]
+    fn first_bytes_tell_the_kind() {
+        for (head, expected) in [
+            (b"%PDF-1.7".as_slice(), Some(MediaType::Pdf)),
+            (b"\n\n%PDF-1.4", Some(MediaType::Pdf)),
+            (b"\x89PNG\r\n\x1a\nrest", Some(MediaType::Png)),
+            (b"\xff\xd8\xff\xe0", Some(MediaType::Jpeg)),
+            (b"PK\x03\x04", None),
+            (b"", None),
+        ] {
+            assert_eq!(sniff(head), expected, "{head:?}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Adding documents: by button or by dropping files, one after the other.
 
+use js_sys::Uint8Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use visita_domain::document::MediaType;
@@ -7,15 +8,19 @@ use visita_domain::{AppointmentId, PatientId};
 use visita_wire::ErrorCode;
 use visita_wire::documents::{AnnounceDocument, DocumentView};
 use wasm_bindgen::JsCast;
+use wasm_bindgen_futures::JsFuture;
 use web_sys::{DragEvent, Event, File, FileList, HtmlInputElement};
 
-use super::model::{FileFault, check};
+use super::model::{FileFault, check, sniff};
 use crate::api::ApiFail;
 use crate::api::documents::{announce_document, upload_content};
 use crate::i18n::t;
 use crate::intl;
 use crate::state::toasts::Toasts;
 use crate::ui::{Button, ButtonKind, ButtonSize, Icon, IconName};
+
+/// Bytes that tell what a file is: a PDF may begin a little late.
+const HEAD_BYTES: i32 = 1024;
 
 /// Where one file stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -154,6 +159,10 @@ async fn send(
 ) -> Result<DocumentView, ApiFail> {
     let media_type = MediaType::from_extension(&file.name())
         .ok_or_else(|| ApiFail::of(ErrorCode::UnsupportedFile))?;
+    // The server looks too; looking here first spares a long upload.
+    if sniff(&head(file).await) != Some(media_type) {
+        return Err(ApiFail::of(ErrorCode::DisguisedFile));
+    }
     let announced = announce_document(&AnnounceDocument {
         patient_id,
         appointment_id,
@@ -163,6 +172,17 @@ async fn send(
     })
     .await?;
     upload_content(announced.id, file).await
+}
+
+/// The first bytes of a file; none when it cannot be read any more.
+async fn head(file: &File) -> Vec<u8> {
+    let Ok(start) = file.slice_with_i32_and_i32(0, HEAD_BYTES) else {
+        return Vec::new();
+    };
+    match JsFuture::from(start.array_buffer()).await {
+        Ok(bytes) => Uint8Array::new(&bytes).to_vec(),
+        Err(_) => Vec::new(),
+    }
 }
 
 /// Takes files by drop, by button and by keyboard, checks them, sends them, and says how it went.
@@ -283,7 +303,7 @@ fn UploadRow(queue: Queue, item: Item) -> impl IntoView {
     let failed = fault.is_some();
     let size = intl::file_size(size_of(&item.file));
     view! {
-        <li class="rounded-box bg-base-200 p-3">
+        <li class="rounded-box border border-base-300 bg-base-100 p-3">
             <div class="flex items-center gap-3">
                 <span class="min-w-0 grow truncate">{item.file.name()}</span>
                 <span class="shrink-0 text-sm text-base-content/70">{size}</span>

@@ -6,7 +6,7 @@
 pub mod model;
 
 use leptos::prelude::*;
-use visita_domain::{DoctorId, LocalDate};
+use visita_domain::{DoctorId, LocalDate, Ts};
 use visita_wire::availability::{SlotView, SlotsView};
 
 use crate::api::availability::list_slots;
@@ -26,19 +26,26 @@ pub fn SlotPicker(
     /// Changes when the times may have changed.
     #[prop(optional, into)]
     refresh: Signal<u32>,
+    /// A time whose day is shown first, if it has free times.
+    #[prop(optional_no_strip)]
+    near: Option<Ts>,
     /// The chosen time.
     #[prop(into)]
     on_pick: Callback<SlotView>,
 ) -> impl IntoView {
     let today = today();
     let asked_month = RwSignal::new(None::<Month>);
-    let asked_day = RwSignal::new(None::<LocalDate>);
+    let asked_day = RwSignal::new(near.and_then(viewer_civil).map(|civil| civil.date));
     // The month goes with the answer, so that two months with nothing free are not the same.
     let found = remote(move || {
         refresh.track();
         let asked = asked_month.get();
         let (from, to) = window(asked.unwrap_or(Month::of(today)), today);
-        async move { list_slots(doctor, from, to).await.map(|slots| (asked, slots)) }
+        async move {
+            list_slots(doctor, from, to)
+                .await
+                .map(|slots| (asked, slots))
+        }
     });
     view! {
         <Remote data=found loading=PickerSkeleton let((asked, found))>
@@ -247,7 +254,7 @@ fn Part(part: DayPart, slots: Vec<PlacedSlot>, on_pick: Callback<SlotView>) -> i
                         view! {
                             <button
                                 type="button"
-                                class="btn btn-outline min-h-12 px-1 text-base"
+                                class="btn min-h-12 border-base-300 bg-base-100 px-1 text-base hover:border-primary"
                                 data-testid="slot"
                                 on:click=move |_| on_pick.run(placed.slot)
                             >

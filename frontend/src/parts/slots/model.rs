@@ -92,6 +92,7 @@ pub fn opening_day(days: &Days, wanted: Option<LocalDate>) -> Option<LocalDate> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn slot(start: &str) -> SlotView {
         let starts_at: Ts = start.parse().expect("instant");
@@ -112,7 +113,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn slots_fall_on_the_viewers_day_and_part_of_day() {
         let slots = [
             slot("2026-11-23T23:30:00Z"),
@@ -128,10 +129,7 @@ mod tests {
             .collect();
         assert_eq!(
             counts,
-            [
-                ("2026-11-23".to_owned(), 4),
-                ("2026-11-24".to_owned(), 1)
-            ]
+            [("2026-11-23".to_owned(), 4), ("2026-11-24".to_owned(), 1)]
         );
         let first = days.values().next().expect("a day");
         let parts: Vec<_> = by_part(first)
@@ -153,7 +151,7 @@ mod tests {
         assert_eq!(by_day(&slots, clock(9)).len(), 2);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_window_never_asks_for_more_than_one_answer_holds_nor_for_the_past() {
         let today: LocalDate = "2026-11-23".parse().expect("date");
         let (from, to) = window(Month::of(today), today);
@@ -166,7 +164,7 @@ mod tests {
         assert_eq!(from.plus_days(WINDOW_DAYS - 1), to);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_picker_opens_on_the_wanted_or_the_first_free_day() {
         let days = by_day(
             &[slot("2026-11-24T08:00:00Z"), slot("2026-11-26T08:00:00Z")],
