@@ -24,8 +24,8 @@ pub(crate) fn connect(url: &str) -> Result<PgConnection, OpenError> {
         host: place(url),
         reason: without_secrets(&one_line(reason), url),
     };
-    let mut conn = PgConnection::establish(&with_time_out(url))
-        .map_err(|error| failed(&error.to_string()))?;
+    let mut conn =
+        PgConnection::establish(&with_time_out(url)).map_err(|error| failed(&error.to_string()))?;
     conn.batch_execute(LIMITS)
         .map_err(|error| failed(&error.to_string()))?;
     Ok(conn)

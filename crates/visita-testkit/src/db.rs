@@ -24,8 +24,14 @@ pub struct TestDb {
 }
 
 enum Place {
-    Sqlite(TempDir),
-    Postgres { server: String, name: String },
+    Sqlite {
+        #[expect(dead_code, reason = "the folder goes when this is dropped")]
+        folder: TempDir,
+    },
+    Postgres {
+        server: String,
+        name: String,
+    },
 }
 
 impl TestDb {
@@ -35,14 +41,14 @@ impl TestDb {
     /// When the folder cannot be written: a test cannot go on without.
     #[must_use]
     pub fn sqlite() -> Self {
-        let folder = tempfile::tempdir().expect("a temporary folder");
+        let folder = fast_folder();
         let path = folder.path().join("visita.db");
         std::fs::copy(sqlite_template(), &path).expect("a copy of the template");
         let url = sqlite_url(&path);
         Self {
             store: open(&url),
             url,
-            place: Place::Sqlite(folder),
+            place: Place::Sqlite { folder },
         }
     }
 
@@ -107,6 +113,14 @@ fn open(url: &str) -> Store {
         max_connections: CONNECTIONS,
     })
     .expect("the test database opens")
+}
+
+/// In memory where the system has such a place: the store syncs every commit, as it must,
+/// and tests commit thousands of times.
+fn fast_folder() -> TempDir {
+    tempfile::tempdir_in("/dev/shm")
+        .or_else(|_| tempfile::tempdir())
+        .expect("a temporary folder")
 }
 
 fn sqlite_url(path: &Path) -> String {

@@ -24,7 +24,16 @@ macro_rules! on_both {
         }
     };
 }
-pub(crate) use on_both;
-
+mod audit;
+mod booking;
+mod chat;
 mod clinic;
+mod documents;
+mod opening;
+mod schema;
+mod sessions;
 mod smoke;
+mod statements;
+mod tenants;
+mod visibility;
+mod visits;

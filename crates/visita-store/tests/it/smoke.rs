@@ -5,7 +5,6 @@ use visita_store::{appointments, calls, chat, dashboard};
 use visita_testkit::TestDb;
 
 use crate::clinic::{Clinic, at_time, tuesday_ten, words};
-use crate::on_both;
 
 fn a_visit_goes_from_booking_to_end(db: &TestDb) {
     let clinic = Clinic::new(db);

@@ -1,0 +1,171 @@
+//! How many statements an answer costs, whatever the number of rows (DESIGN §10).
+
+use std::cell::Cell;
+
+use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use visita_domain::people::Role;
+use visita_store::appointments::{AppointmentFilter, Order};
+use visita_store::auth::{self, NewSession};
+use visita_store::{AnyConn, Ctx, PageQuery, StoreError, appointments, chat, dashboard, documents};
+use visita_testkit::TestDb;
+
+use crate::clinic::{Clinic, at_time, booking_for, now, tuesday_ten, words};
+use crate::documents::stored;
+
+thread_local! {
+    static COUNT: Cell<usize> = const { Cell::new(0) };
+}
+
+struct Counter;
+
+impl Instrumentation for Counter {
+    fn on_connection_event(&mut self, event: InstrumentationEvent<'_>) {
+        if let InstrumentationEvent::StartQuery { query, .. } = event {
+            let sql = query.to_string();
+            let bracket = ["BEGIN", "COMMIT", "ROLLBACK"];
+            if !bracket.iter().any(|word| sql.starts_with(word)) {
+                COUNT.set(COUNT.get() + 1);
+            }
+        }
+    }
+}
+
+fn counting() {
+    set_default_instrumentation(|| Some(Box::new(Counter))).unwrap();
+}
+
+fn cost<T>(clinic: &Clinic, f: impl FnOnce(&mut AnyConn) -> Result<T, StoreError>) -> usize {
+    COUNT.set(0);
+    clinic.run(f);
+    COUNT.get()
+}
+
+/// Fifty visits of ten patients with one doctor, each with words and documents.
+fn busy_clinic(db: &TestDb) -> Clinic {
+    let clinic = Clinic::new(db);
+    let patients: Vec<Ctx> = (0..10).map(|_| clinic.person(Role::Patient)).collect();
+    for n in 0..50_usize {
+        let (day, place) = (
+            i64::try_from(n / 10).unwrap(),
+            i64::try_from(n % 10).unwrap(),
+        );
+        let start = tuesday_ten().plus_days(day).plus_minutes(30 * place);
+        let patient = &patients[n % 10];
+        let new = booking_for(&clinic.doctor, patient, start);
+        let visit = clinic.book(&clinic.staff, &new).unwrap().appointment;
+        clinic.run(|conn| chat::send(conn, patient, visit.conversation_id, &words("hello")));
+        if n < 10 {
+            stored(&clinic, patient);
+            let arriving = at_time(patient, start);
+            clinic.run(|conn| appointments::arrive(conn, &arriving, visit.id));
+        }
+    }
+    clinic
+}
+
+fn lists_cost_at_most_four_statements(db: &TestDb) {
+    let clinic = busy_clinic(db);
+    let page = PageQuery::default();
+    let session = clinic.run(|conn| {
+        let new = NewSession {
+            user_id: clinic.doctor.actor.user_id,
+            refresh_hash: [1; 32],
+            user_agent: String::new(),
+            now: now(),
+            idle_secs: 60,
+            absolute_secs: 60,
+            request_id: None,
+        };
+        auth::open_session(conn, &new)
+    });
+    let authentication = cost(&clinic, |conn| {
+        auth::authenticate(conn, session.0.id, now())
+    });
+    assert_eq!(authentication, 1);
+    let all = AppointmentFilter::default();
+    let list = cost(&clinic, |conn| {
+        let got = appointments::list(conn, &clinic.doctor, &all, Order::Ascending, &page)?;
+        assert_eq!(got.items.len(), 50);
+        Ok(())
+    });
+    assert!(authentication + list <= 4, "{list}");
+    let conversations = cost(&clinic, |conn| {
+        let got = chat::list_conversations(conn, &clinic.doctor, &page)?;
+        assert_eq!(got.items.len(), 50);
+        Ok(())
+    });
+    assert!(authentication + conversations <= 4, "{conversations}");
+    let papers = cost(&clinic, |conn| {
+        let got = documents::list(
+            conn,
+            &clinic.doctor,
+            &documents::DocumentFilter::default(),
+            &page,
+        )?;
+        assert_eq!(got.items.len(), 10);
+        Ok(())
+    });
+    assert!(authentication + papers <= 4, "{papers}");
+}
+
+fn dashboards_cost_at_most_six_statements(db: &TestDb) {
+    let clinic = busy_clinic(db);
+    let tuesday = |who: &Ctx| at_time(who, tuesday_ten());
+    for who in [clinic.admin, clinic.staff, clinic.doctor, clinic.patient] {
+        let spent = cost(&clinic, |conn| dashboard::load(conn, &tuesday(&who)));
+        assert!((1..=6).contains(&spent), "{:?}: {spent}", who.actor.role);
+    }
+    let doctors_day = clinic.run(|conn| dashboard::load(conn, &tuesday(&clinic.doctor)));
+    let dashboard::Dashboard::Doctor {
+        today,
+        lobby,
+        unread,
+    } = doctors_day
+    else {
+        panic!("a doctor's dashboard");
+    };
+    assert_eq!((today.len(), lobby.len(), unread.len()), (10, 10, 10));
+    let day = clinic.run(|conn| dashboard::load(conn, &tuesday(&clinic.staff)));
+    let dashboard::Dashboard::Staff {
+        today,
+        doctors,
+        patients,
+        ..
+    } = day
+    else {
+        panic!("staff's dashboard");
+    };
+    assert_eq!((today.len(), doctors, patients), (10, 1, 11));
+}
+
+mod on_sqlite {
+    use visita_testkit::TestDb;
+
+    #[test]
+    fn lists_cost_at_most_four_statements() {
+        super::counting();
+        super::lists_cost_at_most_four_statements(&TestDb::sqlite());
+    }
+
+    #[test]
+    fn dashboards_cost_at_most_six_statements() {
+        super::counting();
+        super::dashboards_cost_at_most_six_statements(&TestDb::sqlite());
+    }
+}
+
+mod on_postgres {
+    use visita_testkit::TestDb;
+
+    #[test]
+    fn lists_cost_at_most_four_statements() {
+        super::counting();
+        super::lists_cost_at_most_four_statements(&TestDb::postgres());
+    }
+
+    #[test]
+    fn dashboards_cost_at_most_six_statements() {
+        super::counting();
+        super::dashboards_cost_at_most_six_statements(&TestDb::postgres());
+    }
+}
