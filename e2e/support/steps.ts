@@ -1,0 +1,70 @@
+// Steps that several stories take, in the words a person reads on the page.
+import { expect, type Page } from '@playwright/test';
+import { PASSWORD } from './pages';
+
+export async function signIn(page: Page, url: string, email: string, password = PASSWORD): Promise<void> {
+  await page.goto(`${url}/sign-in`);
+  await page.getByLabel('E-mail address').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Hello');
+}
+
+export interface Newcomer {
+  name: string;
+  email: string;
+  password: string;
+}
+
+/** A person who has never been here. */
+export function newcomer(name: string): Newcomer {
+  const unique = `${Date.now().toString(36)}${Math.floor(Math.random() * 1e6).toString(36)}`;
+  const mailbox = name.toLowerCase().replaceAll(' ', '.');
+  return { name, email: `${mailbox}.${unique}@example.org`, password: 'seven quiet walnut lanterns' };
+}
+
+export async function register(page: Page, url: string, person: Newcomer, clinic: string): Promise<void> {
+  await page.goto(`${url}/register`);
+  await page.getByLabel('Your clinic').selectOption({ label: clinic });
+  await page.getByLabel('Full name').fill(person.name);
+  await page.getByLabel('E-mail address').fill(person.email);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Create an account' }).click();
+  await expect(page.getByRole('heading', { level: 1 })).toContainText('Hello');
+}
+
+/** Books the next free time of a doctor and returns the visit's id. */
+export async function bookNext(page: Page, doctor: string, reason: string): Promise<string> {
+  await page.getByRole('link', { name: 'Book a visit' }).first().click();
+  await page.getByTestId('doctor').filter({ hasText: doctor }).click();
+  await page.getByTestId('slot').first().click();
+  await page.getByLabel('What is the visit about?').fill(reason);
+  await page.getByRole('button', { name: 'Book this visit' }).click();
+  await expect(page.getByText('Your visit is booked')).toBeVisible();
+  const link = page.getByRole('link', { name: 'Open the visit' });
+  const id = (await link.getAttribute('href'))?.split('/').pop();
+  if (!id) throw new Error('the confirmation links to the visit');
+  return id;
+}
+
+/** Goes through the device check. */
+export async function joinVisit(page: Page): Promise<void> {
+  await expect(page.getByRole('heading', { name: 'Check your camera and microphone' })).toBeVisible();
+  await page.getByRole('button', { name: 'Join', exact: true }).click();
+}
+
+/** Both people into the call; resolves with the wall-clock time of the click on Admit. */
+export async function admit(doctor: Page): Promise<number> {
+  const button = doctor.getByRole('button', { name: 'Admit' });
+  await expect(button).toBeEnabled();
+  const at = Date.now();
+  await button.click();
+  return at;
+}
+
+export async function sendMessage(page: Page, text: string): Promise<void> {
+  const box = page.getByRole('textbox', { name: 'Message' });
+  await box.fill(text);
+  await page.getByRole('button', { name: 'Send', exact: true }).click();
+  await expect(page.getByText(text)).toBeVisible();
+}
