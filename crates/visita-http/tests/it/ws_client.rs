@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use futures_util::{SinkExt, StreamExt};
+use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
@@ -211,6 +212,17 @@ impl Socket {
             Incoming::Closed(code) => code,
             Incoming::Frame(_) => panic!("a frame was sent"),
         }
+    }
+
+    /// All bytes until the connection ends, while not even pings are answered.
+    pub async fn bytes(self) -> Vec<u8> {
+        let mut bytes = Vec::new();
+        let mut tcp = self.stream.into_inner();
+        let ended = tokio::time::timeout(PATIENCE, tcp.read_to_end(&mut bytes)).await;
+        ended
+            .expect("the connection ends")
+            .expect("without an error");
+        bytes
     }
 
     /// The socket breaks, without a close.
