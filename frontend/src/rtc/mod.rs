@@ -3,6 +3,7 @@
 
 pub mod devices;
 pub mod engine;
+pub mod level;
 pub mod media;
 mod peer;
 mod remote;
