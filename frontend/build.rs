@@ -62,7 +62,10 @@ fn module(area: &str, path: &Path) -> Outcome<String> {
 }
 
 fn function(area: &str, key: &str, message: &Value) -> Outcome<String> {
-    if !key.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_') {
+    if !key
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_')
+    {
         return Err("keys are snake_case".to_owned());
     }
     match message {
@@ -102,7 +105,10 @@ fn plural(area: &str, key: &str, forms: &serde_json::Map<String, Value>) -> Outc
         }
         write!(list, "({category:?}, {text:?}), ").map_err(|e| e.to_string())?;
     }
-    let other = forms.get("other").and_then(Value::as_str).ok_or("`other` is missing")?;
+    let other = forms
+        .get("other")
+        .and_then(Value::as_str)
+        .ok_or("`other` is missing")?;
     let more = parameters(&names);
     Ok(format!(
         "/// {other:?}\npub fn {key}(count: i64{}{more}) -> String {{ super::plural({:?}, &[{list}], count, {}) }}\n",
@@ -130,12 +136,17 @@ fn placeholders(text: &str) -> Outcome<Vec<String>> {
 }
 
 fn parameters(names: &[String]) -> String {
-    let list: Vec<String> =
-        names.iter().map(|name| format!("{name}: impl std::fmt::Display")).collect();
+    let list: Vec<String> = names
+        .iter()
+        .map(|name| format!("{name}: impl std::fmt::Display"))
+        .collect();
     list.join(", ")
 }
 
 fn arguments(names: &[String]) -> String {
-    let list: Vec<String> = names.iter().map(|name| format!("({name:?}, &{name})")).collect();
+    let list: Vec<String> = names
+        .iter()
+        .map(|name| format!("({name:?}, &{name})"))
+        .collect();
     format!("&[{}]", list.join(", "))
 }

@@ -13,8 +13,8 @@ use crate::features::documents::DocumentsPage;
 use crate::features::home::HomePage;
 use crate::features::messages::MessagesPage;
 use crate::features::people::{
-    DoctorPage, DoctorsPage, HospitalPage, HospitalsPage, NewHospitalPage, NewPatientPage, NewUserPage, PatientPage, PatientsPage, UserPage,
-    UsersPage,
+    DoctorPage, DoctorsPage, HospitalPage, HospitalsPage, NewHospitalPage, NewPatientPage,
+    NewUserPage, PatientPage, PatientsPage, UserPage, UsersPage,
 };
 use crate::features::profile::ProfilePage;
 use crate::features::visit::VisitPage;
@@ -84,7 +84,9 @@ fn Notices() -> impl IntoView {
     let toasts = Toasts::from_context();
     let list = Signal::derive(move || {
         toasts.list().with(|list| {
-            list.iter().map(|toast| (toast.id, kind(toast.kind), toast.text.clone())).collect::<Vec<_>>()
+            list.iter()
+                .map(|toast| (toast.id, kind(toast.kind), toast.text.clone()))
+                .collect::<Vec<_>>()
         })
     });
     view! { <ToastList toasts=list on_close=move |id| toasts.close(id) /> }

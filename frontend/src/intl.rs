@@ -34,7 +34,8 @@ pub fn zones() -> Vec<String> {
     let intl = Reflect::get(&js_sys::global(), &"Intl".into());
     let known = intl.and_then(|intl| {
         let list = Reflect::get(&intl, &"supportedValuesOf".into())?;
-        list.unchecked_ref::<Function>().call1(&intl, &"timeZone".into())
+        list.unchecked_ref::<Function>()
+            .call1(&intl, &"timeZone".into())
     });
     let list = known.map(|list| Array::from(&list)).unwrap_or_default();
     list.iter().filter_map(|zone| zone.as_string()).collect()
@@ -117,7 +118,10 @@ pub fn weekday_long(date: LocalDate) -> String {
 #[must_use]
 pub fn time_of_day(time: LocalTime) -> String {
     let at = Ts::from_micros(i64::from(time.minutes()) * 60_000_000);
-    at.map_or_else(|_| String::new(), |at| format(&date_of(at), &TIME, Some("UTC")))
+    at.map_or_else(
+        |_| String::new(),
+        |at| format(&date_of(at), &TIME, Some("UTC")),
+    )
 }
 
 /// The time in a named zone with the zone's short name: "09:30 GMT-5".
@@ -143,16 +147,28 @@ pub fn clinic_time(at: Ts, clinic_zone: &str) -> Option<String> {
 /// The calendar day that an instant falls on in a zone (the viewer's without one).
 #[must_use]
 pub fn civil_date_at(at: Ts, zone: Option<&str>) -> Option<LocalDate> {
-    let options = [("year", "numeric"), ("month", "2-digit"), ("day", "2-digit")];
+    let options = [
+        ("year", "numeric"),
+        ("month", "2-digit"),
+        ("day", "2-digit"),
+    ];
     // The Swedish locale writes dates as ISO 8601 does.
-    format_in("sv-SE", &date_of(at), &options, zone).parse().ok()
+    format_in("sv-SE", &date_of(at), &options, zone)
+        .parse()
+        .ok()
 }
 
 /// The time of day that a clock in that zone shows at an instant.
 #[must_use]
 pub fn civil_time_at(at: Ts, zone: &str) -> Option<LocalTime> {
-    let options = [("hour", "2-digit"), ("minute", "2-digit"), ("hourCycle", "h23")];
-    format_in("sv-SE", &date_of(at), &options, Some(zone)).parse().ok()
+    let options = [
+        ("hour", "2-digit"),
+        ("minute", "2-digit"),
+        ("hourCycle", "h23"),
+    ];
+    format_in("sv-SE", &date_of(at), &options, Some(zone))
+        .parse()
+        .ok()
 }
 
 /// "1.4 MB".
@@ -184,7 +200,10 @@ pub fn language_name(tag: &str) -> String {
 }
 
 fn date_of(at: Ts) -> Date {
-    #[expect(clippy::as_conversions, reason = "milliseconds of years 0 to 9999 fit 2^53")]
+    #[expect(
+        clippy::as_conversions,
+        reason = "milliseconds of years 0 to 9999 fit 2^53"
+    )]
     let millis = at.as_millis() as f64;
     Date::new(&millis.into())
 }
@@ -214,7 +233,12 @@ fn format_in(language: &str, date: &Date, options: &[Choice], zone: Option<&str>
             let arguments = Array::of2(&languages(language), &object);
             Reflect::construct(new.unchecked_ref::<Function>(), &arguments)
         })
-        .map(|format| call(&format.unchecked_into::<Intl::DateTimeFormat>().format(), date))
+        .map(|format| {
+            call(
+                &format.unchecked_into::<Intl::DateTimeFormat>().format(),
+                date,
+            )
+        })
         .unwrap_or_default()
 }
 

@@ -14,5 +14,11 @@ mod ui;
 
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::mount::mount_to_body(app::App);
+    leptos::task::spawn_local(async {
+        i18n::start().await;
+        if let Some(splash) = leptos::prelude::document().get_element_by_id("splash") {
+            splash.remove();
+        }
+        leptos::mount::mount_to_body(app::App);
+    });
 }

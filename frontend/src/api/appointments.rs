@@ -60,7 +60,9 @@ pub async fn reschedule_appointment(
     version: i64,
     body: &RescheduleAppointment,
 ) -> Outcome<AppointmentView> {
-    Authed.patch_version(&routes::appointment(id), version, body).await
+    Authed
+        .patch_version(&routes::appointment(id), version, body)
+        .await
 }
 
 /// Calls off.
@@ -68,32 +70,44 @@ pub async fn cancel_appointment(
     id: AppointmentId,
     body: &CancelAppointment,
 ) -> Outcome<AppointmentView> {
-    Authed.post(&routes::appointment_action(id, "cancel"), body).await
+    Authed
+        .post(&routes::appointment_action(id, "cancel"), body)
+        .await
 }
 
 /// The patient enters the waiting room.
 pub async fn arrive(id: AppointmentId) -> Outcome<AppointmentView> {
-    Authed.post_empty(&routes::appointment_action(id, "arrive")).await
+    Authed
+        .post_empty(&routes::appointment_action(id, "arrive"))
+        .await
 }
 
 /// The patient leaves the waiting room.
 pub async fn leave_lobby(id: AppointmentId) -> Outcome<AppointmentView> {
-    Authed.post_empty(&routes::appointment_action(id, "leave")).await
+    Authed
+        .post_empty(&routes::appointment_action(id, "leave"))
+        .await
 }
 
 /// The doctor lets the patient in.
 pub async fn admit(id: AppointmentId) -> Outcome<AppointmentView> {
-    Authed.post_empty(&routes::appointment_action(id, "admit")).await
+    Authed
+        .post_empty(&routes::appointment_action(id, "admit"))
+        .await
 }
 
 /// The doctor ends the visit.
 pub async fn finish(id: AppointmentId) -> Outcome<AppointmentView> {
-    Authed.post_empty(&routes::appointment_action(id, "finish")).await
+    Authed
+        .post_empty(&routes::appointment_action(id, "finish"))
+        .await
 }
 
 /// The patient never came.
 pub async fn mark_no_show(id: AppointmentId) -> Outcome<AppointmentView> {
-    Authed.post_empty(&routes::appointment_action(id, "no-show")).await
+    Authed
+        .post_empty(&routes::appointment_action(id, "no-show"))
+        .await
 }
 
 /// Who waits now.

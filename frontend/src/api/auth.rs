@@ -9,12 +9,16 @@ use super::{Outcome, token};
 
 /// Signs in.
 pub async fn login(body: &Login) -> Outcome<Me> {
-    Anon.post_for_grant(routes::LOGIN, body).await.map(|grant| grant.user)
+    Anon.post_for_grant(routes::LOGIN, body)
+        .await
+        .map(|grant| grant.user)
 }
 
 /// Signs up as a patient, and in.
 pub async fn register(body: &Register) -> Outcome<Me> {
-    Anon.post_for_grant(routes::REGISTER, body).await.map(|grant| grant.user)
+    Anon.post_for_grant(routes::REGISTER, body)
+        .await
+        .map(|grant| grant.user)
 }
 
 /// Takes up the session of the refresh cookie.

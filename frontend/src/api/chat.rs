@@ -20,7 +20,13 @@ pub enum Part {
 
 /// The own conversations, the newest first.
 pub async fn list_conversations(cursor: Option<String>) -> Outcome<Page<ConversationView>> {
-    Authed.get(&Query::new().with("cursor", cursor).on(routes::CONVERSATIONS)).await
+    Authed
+        .get(
+            &Query::new()
+                .with("cursor", cursor)
+                .on(routes::CONVERSATIONS),
+        )
+        .await
 }
 
 /// A page of messages.

@@ -58,15 +58,24 @@ impl Anon {
 impl Authed {
     /// Reads.
     pub async fn get<T: DeserializeOwned>(self, path: &str) -> Outcome<T> {
-        json(&self.send(Method::GET, path, None, &Payload::Nothing).await?).await
+        json(
+            &self
+                .send(Method::GET, path, None, &Payload::Nothing)
+                .await?,
+        )
+        .await
     }
 
     /// Reads bytes.
     pub async fn get_blob(self, path: &str) -> Outcome<Blob> {
-        let response = self.send(Method::GET, path, None, &Payload::Nothing).await?;
+        let response = self
+            .send(Method::GET, path, None, &Payload::Nothing)
+            .await?;
         let raw = web_sys::Response::from(response);
         let promise = raw.blob().map_err(|_| ApiFail::of(ErrorCode::Internal))?;
-        let blob = JsFuture::from(promise).await.map_err(|_| ApiFail::offline())?;
+        let blob = JsFuture::from(promise)
+            .await
+            .map_err(|_| ApiFail::offline())?;
         Ok(blob.into())
     }
 
@@ -83,17 +92,29 @@ impl Authed {
         body: &impl Serialize,
     ) -> Outcome<T> {
         let header = Some(("idempotency-key", key.to_owned()));
-        json(&self.send(Method::POST, path, header, &encode(body)?).await?).await
+        json(
+            &self
+                .send(Method::POST, path, header, &encode(body)?)
+                .await?,
+        )
+        .await
     }
 
     /// Asks for an action that needs no words.
     pub async fn post_empty<T: DeserializeOwned>(self, path: &str) -> Outcome<T> {
-        json(&self.send(Method::POST, path, None, &Payload::Nothing).await?).await
+        json(
+            &self
+                .send(Method::POST, path, None, &Payload::Nothing)
+                .await?,
+        )
+        .await
     }
 
     /// Sends JSON; the answer has no body.
     pub async fn post_unit(self, path: &str, body: &impl Serialize) -> Outcome<()> {
-        self.send(Method::POST, path, None, &encode(body)?).await.map(drop)
+        self.send(Method::POST, path, None, &encode(body)?)
+            .await
+            .map(drop)
     }
 
     /// Replaces by JSON.
@@ -103,7 +124,12 @@ impl Authed {
 
     /// Uploads a file.
     pub async fn put_blob<T: DeserializeOwned>(self, path: &str, content: &Blob) -> Outcome<T> {
-        json(&self.send(Method::PUT, path, None, &Payload::Bytes(content.clone())).await?).await
+        json(
+            &self
+                .send(Method::PUT, path, None, &Payload::Bytes(content.clone()))
+                .await?,
+        )
+        .await
     }
 
     /// Changes by JSON.
@@ -119,12 +145,19 @@ impl Authed {
         body: &impl Serialize,
     ) -> Outcome<T> {
         let header = Some(("if-match", format!("\"{version}\"")));
-        json(&self.send(Method::PATCH, path, header, &encode(body)?).await?).await
+        json(
+            &self
+                .send(Method::PATCH, path, header, &encode(body)?)
+                .await?,
+        )
+        .await
     }
 
     /// Removes.
     pub async fn delete(self, path: &str) -> Outcome<()> {
-        self.send(Method::DELETE, path, None, &Payload::Nothing).await.map(drop)
+        self.send(Method::DELETE, path, None, &Payload::Nothing)
+            .await
+            .map(drop)
     }
 
     /// Sends with the token; once more with a new one when it is refused.
@@ -136,8 +169,8 @@ impl Authed {
         payload: &Payload,
     ) -> Outcome<Response> {
         let with = |token: &str| {
-            let builder = builder(method.clone(), path)
-                .header("authorization", &format!("Bearer {token}"));
+            let builder =
+                builder(method.clone(), path).header("authorization", &format!("Bearer {token}"));
             match &header {
                 Some((name, value)) => builder.header(name, value),
                 None => builder,
@@ -155,22 +188,32 @@ impl Authed {
 }
 
 fn builder(method: Method, path: &str) -> RequestBuilder {
-    RequestBuilder::new(path).method(method).header("accept", "application/json")
+    RequestBuilder::new(path)
+        .method(method)
+        .header("accept", "application/json")
 }
 
 fn encode(body: &impl Serialize) -> Outcome<Payload> {
-    serde_json::to_string(body).map(Payload::Json).map_err(|_| ApiFail::of(ErrorCode::Internal))
+    serde_json::to_string(body)
+        .map(Payload::Json)
+        .map_err(|_| ApiFail::of(ErrorCode::Internal))
 }
 
 async fn send(builder: RequestBuilder, payload: &Payload) -> Outcome<Response> {
     let request: Result<Request, _> = match payload {
         Payload::Nothing => builder.build(),
-        Payload::Json(text) => builder.header("content-type", "application/json").body(text),
+        Payload::Json(text) => builder
+            .header("content-type", "application/json")
+            .body(text),
         Payload::Bytes(blob) => builder.body(blob),
     };
     let request = request.map_err(|_| ApiFail::of(ErrorCode::Internal))?;
     let response = request.send().await.map_err(|_| ApiFail::offline())?;
-    if response.ok() { Ok(response) } else { Err(ApiFail::read(&response).await) }
+    if response.ok() {
+        Ok(response)
+    } else {
+        Err(ApiFail::read(&response).await)
+    }
 }
 
 async fn json<T: DeserializeOwned>(response: &Response) -> Outcome<T> {

@@ -15,7 +15,9 @@ pub async fn announce_document(body: &AnnounceDocument) -> Outcome<DocumentView>
 
 /// Uploads the content of an announced document.
 pub async fn upload_content(id: DocumentId, content: &Blob) -> Outcome<DocumentView> {
-    Authed.put_blob(&routes::document_content(id), content).await
+    Authed
+        .put_blob(&routes::document_content(id), content)
+        .await
 }
 
 /// Documents that the viewer may see, the newest first.

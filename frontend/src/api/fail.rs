@@ -41,7 +41,10 @@ impl ApiFail {
     /// The server was not reached.
     #[must_use]
     pub fn offline() -> Self {
-        Self { offline: true, ..Self::of(ErrorCode::Unavailable) }
+        Self {
+            offline: true,
+            ..Self::of(ErrorCode::Unavailable)
+        }
     }
 
     /// There is no such record: the path holds no id.

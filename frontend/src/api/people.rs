@@ -13,7 +13,8 @@ use super::{Outcome, Query};
 
 /// Hospitals; public, since registration chooses one.
 pub async fn list_hospitals(cursor: Option<String>) -> Outcome<Page<HospitalView>> {
-    Anon.get(&Query::new().with("cursor", cursor).on(routes::HOSPITALS)).await
+    Anon.get(&Query::new().with("cursor", cursor).on(routes::HOSPITALS))
+        .await
 }
 
 /// One hospital.
@@ -61,7 +62,9 @@ pub async fn change_user(id: UserId, body: &ChangeUser) -> Outcome<UserView> {
 
 /// Doctors by part of the name or specialty.
 pub async fn list_doctors(search: String, cursor: Option<String>) -> Outcome<Page<DoctorView>> {
-    let query = Query::new().with("search", Some(search)).with("cursor", cursor);
+    let query = Query::new()
+        .with("search", Some(search))
+        .with("cursor", cursor);
     Authed.get(&query.on(routes::DOCTORS)).await
 }
 
@@ -77,7 +80,9 @@ pub async fn change_doctor(id: DoctorId, body: &ChangeDoctor) -> Outcome<DoctorV
 
 /// Patients by part of the name, address or record number.
 pub async fn list_patients(search: String, cursor: Option<String>) -> Outcome<Page<PatientView>> {
-    let query = Query::new().with("search", Some(search)).with("cursor", cursor);
+    let query = Query::new()
+        .with("search", Some(search))
+        .with("cursor", cursor);
     Authed.get(&query.on(routes::PATIENTS)).await
 }
 

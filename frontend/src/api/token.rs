@@ -9,8 +9,8 @@ use std::future::Future;
 use js_sys::Promise;
 use visita_wire::ErrorCode;
 use visita_wire::auth::TokenGrant;
-use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen::closure::Closure;
+use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
 use super::{ApiFail, Outcome, client::Anon};
@@ -48,10 +48,16 @@ pub fn on_session_end(callback: impl Fn() + 'static) {
 
 /// Keeps the token of a grant.
 pub(super) fn keep(grant: &TokenGrant) {
-    #[expect(clippy::as_conversions, reason = "a token's life in ms is far below 2^53")]
+    #[expect(
+        clippy::as_conversions,
+        reason = "a token's life in ms is far below 2^53"
+    )]
     let life_ms = grant.expires_in as f64 * 1_000.0;
     let ends_at_ms = js_sys::Date::now() + life_ms;
-    TOKEN.set(Some(Token { text: grant.access_token.clone(), ends_at_ms }));
+    TOKEN.set(Some(Token {
+        text: grant.access_token.clone(),
+        ends_at_ms,
+    }));
     ENDED.set(false);
 }
 
@@ -94,7 +100,9 @@ pub(super) async fn renew() -> Outcome<TokenGrant> {
         RENEWAL.set(None);
         return Err(ApiFail::of(ErrorCode::Internal));
     }
-    LAST_GRANT.with_borrow(Clone::clone).unwrap_or_else(|| Err(ApiFail::of(ErrorCode::Internal)))
+    LAST_GRANT
+        .with_borrow(Clone::clone)
+        .unwrap_or_else(|| Err(ApiFail::of(ErrorCode::Internal)))
 }
 
 fn settle(outcome: &Outcome<TokenGrant>) {

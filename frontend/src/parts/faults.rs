@@ -55,7 +55,11 @@ fn code_text(code: ErrorCode) -> String {
 #[must_use]
 pub fn field_error(fail: Signal<Option<ApiFail>>, name: &'static str) -> Signal<Option<String>> {
     Signal::derive(move || {
-        fail.with(|fail| fail.as_ref().and_then(|fail| fail.field(name)).map(field_text))
+        fail.with(|fail| {
+            fail.as_ref()
+                .and_then(|fail| fail.field(name))
+                .map(field_text)
+        })
     })
 }
 
@@ -71,8 +75,10 @@ pub fn require(fields: &[(&str, &str)]) -> Option<ApiFail> {
             detail: String::new(),
         })
         .collect();
-    (!faults.is_empty())
-        .then(|| ApiFail { fields: faults, ..ApiFail::of(ErrorCode::ValidationFailed) })
+    (!faults.is_empty()).then(|| ApiFail {
+        fields: faults,
+        ..ApiFail::of(ErrorCode::ValidationFailed)
+    })
 }
 
 /// What is wrong with a field.

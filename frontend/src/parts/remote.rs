@@ -78,9 +78,7 @@ where
     let body = move || {
         let fail = pages.fail().get();
         match (pages.loaded().get(), fail) {
-            (_, Some(fail)) => {
-                failed(&fail, Callback::new(move |()| pages.reload())).into_any()
-            }
+            (_, Some(fail)) => failed(&fail, Callback::new(move |()| pages.reload())).into_any(),
             (false, None) => view! { <SkeletonList /> }.into_any(),
             (true, None) if items.with(Vec::is_empty) => empty.run(),
             (true, None) => children(items.get()).into_any(),

@@ -17,21 +17,18 @@ pub fn Guarded() -> impl IntoView {
     let location = use_location();
     move || match session.phase().get() {
         Phase::Loading => view! { <Spinner /> }.into_any(),
-        Phase::Unreachable => {
-            view! {
+        Phase::Unreachable => view! {
+            <main>
                 <ErrorState text=t::common::unreachable() on_retry=move |()| session.resume() />
-            }
-                .into_any()
+            </main>
         }
+        .into_any(),
         Phase::SignedOut => {
-            let path = location.pathname.get_untracked();
-            let next = if path == Route::Home.path() {
-                Route::SignIn.path()
-            } else {
-                let next = String::from(js_sys::encode_uri_component(&path));
-                format!("{}?next={next}", Route::SignIn.path())
-            };
-            view! { <Redirect path=next options=replace() /> }.into_any()
+            let wanted = wanted(
+                &location.pathname.get_untracked(),
+                &location.search.get_untracked(),
+            );
+            view! { <Redirect path=sign_in_before(&wanted) options=replace() /> }.into_any()
         }
         Phase::SignedIn => view! { <Outlet /> }.into_any(),
     }
@@ -55,7 +52,26 @@ pub fn Public() -> impl IntoView {
     }
 }
 
+fn wanted(path: &str, search: &str) -> String {
+    match search {
+        "" => path.to_owned(),
+        search => format!("{path}?{search}"),
+    }
+}
+
+/// Sign-in, which afterwards goes on to the wanted page.
+fn sign_in_before(wanted: &str) -> String {
+    if wanted == Route::Home.path() {
+        return Route::SignIn.path();
+    }
+    let next = String::from(js_sys::encode_uri_component(wanted));
+    format!("{}?next={next}", Route::SignIn.path())
+}
+
 /// The page that was not shown is no step to go back to.
 fn replace() -> NavigateOptions {
-    NavigateOptions { replace: true, ..NavigateOptions::default() }
+    NavigateOptions {
+        replace: true,
+        ..NavigateOptions::default()
+    }
 }

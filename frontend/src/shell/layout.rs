@@ -15,7 +15,7 @@ use crate::routes::Route;
 use crate::state::config::Config;
 use crate::state::connection::Connection;
 use crate::state::session::Session;
-use crate::state::theme::{Theme, ThemeState};
+use crate::state::theme::ThemeState;
 use crate::ui::{Avatar, Dialog, Icon, IconButton, IconName};
 
 /// The frame around the pages of a signed-in user.
@@ -23,7 +23,8 @@ use crate::ui::{Avatar, Dialog, Icon, IconButton, IconName};
 pub fn Shell() -> impl IntoView {
     Unread::provide();
     let user = Session::from_context().user();
-    let items = Memo::new(move |_| user.with(|user| user.as_ref().map(nav::items).unwrap_or_default()));
+    let items =
+        Memo::new(move |_| user.with(|user| user.as_ref().map(nav::items).unwrap_or_default()));
     let main = focus_on_navigation();
     view! {
         <a href="#main" class="skip-link">
@@ -178,7 +179,8 @@ fn BottomBar(
     items: Memo<Vec<NavItem>>,
 ) -> impl IntoView {
     let open = RwSignal::new(false);
-    let first = move || items.with(|items| items.iter().take(ON_PHONE).cloned().collect::<Vec<_>>());
+    let first =
+        move || items.with(|items| items.iter().take(ON_PHONE).cloned().collect::<Vec<_>>());
     let rest = move || items.with(|items| items.iter().skip(ON_PHONE).cloned().collect::<Vec<_>>());
     view! {
         <nav
@@ -268,10 +270,20 @@ fn UnreadMark() -> impl IntoView {
 #[component]
 pub fn ThemeButton() -> impl IntoView {
     let theme = ThemeState::from_context();
-    let dark = Signal::derive(move || theme.choice().get() == Theme::Dark);
-    let icon = Signal::derive(move || if dark.get() { IconName::Sun } else { IconName::Moon });
+    let dark = theme.dark();
+    let icon = Signal::derive(move || {
+        if dark.get() {
+            IconName::Sun
+        } else {
+            IconName::Moon
+        }
+    });
     let label = Signal::derive(move || {
-        if dark.get() { t::shell::use_light() } else { t::shell::use_dark() }
+        if dark.get() {
+            t::shell::use_light()
+        } else {
+            t::shell::use_dark()
+        }
     });
     view! { <IconButton icon label on_click=move |()| theme.toggle() /> }
 }
@@ -298,9 +310,12 @@ pub fn Banners() -> impl IntoView {
     let online = Connection::from_context().online();
     view! {
         <Show when=move || demo.get()>
-            <p class="bg-info/12 px-4 py-2 text-center text-sm text-info">
+            <aside
+                aria-label=t::common::demo()
+                class="bg-info/12 px-4 py-2 text-center text-sm text-info"
+            >
                 {t::common::demo_banner()}
-            </p>
+            </aside>
         </Show>
         <div role="status">
             <Show when=move || !online.get()>

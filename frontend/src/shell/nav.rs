@@ -33,11 +33,19 @@ pub fn items(user: &Me) -> Vec<NavItem> {
     let home = NavItem::new(Route::Home, IconName::Home, t::shell::home());
     let today = NavItem::new(Route::Home, IconName::Home, t::shell::today());
     let visits = NavItem::new(Route::Appointments, IconName::Calendar, t::shell::visits());
-    let messages = NavItem::new(Route::Messages, IconName::MessageSquare, t::shell::messages());
+    let messages = NavItem::new(
+        Route::Messages,
+        IconName::MessageSquare,
+        t::shell::messages(),
+    );
     let documents = NavItem::new(Route::Documents, IconName::FileText, t::shell::documents());
     let doctors = NavItem::new(Route::Doctors, IconName::Stethoscope, t::shell::doctors());
     let patients = NavItem::new(Route::Patients, IconName::Users, t::shell::patients());
-    let hours = NavItem::new(Route::Availability, IconName::CalendarClock, t::shell::availability());
+    let hours = NavItem::new(
+        Route::Availability,
+        IconName::CalendarClock,
+        t::shell::availability(),
+    );
     let users = NavItem::new(Route::Users, IconName::Key, t::shell::users());
     let hospitals = NavItem::new(Route::Hospitals, IconName::Building, t::shell::hospitals());
     match user.role {

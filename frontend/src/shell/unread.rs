@@ -20,7 +20,9 @@ impl Unread {
         let news = Socket::from_context().conversations_changed();
         let path = use_location().pathname;
         let count = LocalResource::new(move || {
-            let member = role.get().is_some_and(|role| may_ever(role, Action::ListConversations));
+            let member = role
+                .get()
+                .is_some_and(|role| may_ever(role, Action::ListConversations));
             news.track();
             path.track();
             async move {

@@ -62,9 +62,11 @@ impl Clock {
     /// Now, once, without following it.
     #[must_use]
     pub fn read() -> Ts {
-        #[expect(clippy::as_conversions, reason = "milliseconds of our time fit both types")]
+        #[expect(
+            clippy::as_conversions,
+            reason = "milliseconds of our time fit both types"
+        )]
         let millis = js_sys::Date::now() as i64;
         Ts::from_micros(millis.saturating_mul(1_000)).unwrap_or(Ts::EPOCH)
     }
 }
-

@@ -48,9 +48,10 @@ impl Config {
         let view = self.0;
         Signal::derive(move || {
             view.with(|view| {
-                view.as_ref().map_or(visita_domain::people::MIN_PASSWORD_CHARS, |view| {
-                    view.min_password_chars
-                })
+                view.as_ref()
+                    .map_or(visita_domain::people::MIN_PASSWORD_CHARS, |view| {
+                        view.min_password_chars
+                    })
             })
         })
     }

@@ -104,7 +104,9 @@ impl<T: Clone + Send + Sync + 'static> Pages<T> {
     }
 
     fn start(self, cursor: Option<String>) {
-        let Some(reader) = self.reader.try_get_value() else { return };
+        let Some(reader) = self.reader.try_get_value() else {
+            return;
+        };
         let first = cursor.is_none();
         let reading = reader(cursor);
         let Some(run) = self.run.try_update_value(|run| {

@@ -6,6 +6,7 @@ use visita_domain::people::Role;
 use visita_wire::auth::{Login, Me, Register};
 
 use crate::api::{self, ApiFail, Outcome};
+use crate::i18n;
 
 /// Says that this browser has a session to take up, so that a first visit does
 /// not ask for one in vain. It is no secret and no proof.
@@ -34,8 +35,10 @@ pub struct Session {
 impl Session {
     /// Starts to take up the browser's session and puts it into the context.
     pub fn provide() -> Self {
-        let session =
-            Self { user: RwSignal::new(None), phase: RwSignal::new(Phase::Loading) };
+        let session = Self {
+            user: RwSignal::new(None),
+            phase: RwSignal::new(Phase::Loading),
+        };
         provide_context(session);
         api::on_session_end(move || session.end());
         session.resume();
@@ -114,7 +117,9 @@ impl Session {
     /// # Errors
     /// As the server answers.
     pub async fn register(self, register: Register) -> Outcome<()> {
-        api::auth::register(&register).await.map(|user| self.begin(user))
+        api::auth::register(&register)
+            .await
+            .map(|user| self.begin(user))
     }
 
     /// Signs out. The page forgets the user even when the server cannot be
@@ -126,11 +131,13 @@ impl Session {
 
     /// Shows the changed own account.
     pub fn replace_user(self, user: Me) {
+        i18n::prefer(&user.language);
         self.user.try_set(Some(user));
     }
 
     fn begin(self, user: Me) {
         mark(true);
+        i18n::prefer(&user.language);
         self.user.try_set(Some(user));
         self.phase.try_set(Phase::SignedIn);
     }
@@ -160,6 +167,10 @@ fn marked() -> bool {
 fn mark(signed_in: bool) {
     if let Some(storage) = storage() {
         // A browser that refuses only asks once more than needed.
-        let _ = if signed_in { storage.set_item(KEY, "1") } else { storage.remove_item(KEY) };
+        let _ = if signed_in {
+            storage.set_item(KEY, "1")
+        } else {
+            storage.remove_item(KEY)
+        };
     }
 }

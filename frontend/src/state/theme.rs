@@ -45,7 +45,9 @@ impl ThemeState {
     /// Reads the kept choice, applies it and puts it into the context.
     pub fn provide() {
         let kept = storage().and_then(|s| s.get_item(KEY).ok().flatten());
-        let theme = kept.and_then(|text| Theme::from_text(&text)).unwrap_or_default();
+        let theme = kept
+            .and_then(|text| Theme::from_text(&text))
+            .unwrap_or_default();
         apply(theme);
         provide_context(Self(RwSignal::new(theme)));
     }
@@ -72,13 +74,16 @@ impl ThemeState {
         self.0.set(theme);
     }
 
+    /// Whether dark is seen now.
+    #[must_use]
+    pub fn dark(self) -> Signal<bool> {
+        let choice = self.0;
+        Signal::derive(move || is_dark(choice.get()))
+    }
+
     /// Changes between light and dark, starting from what is seen now.
     pub fn toggle(self) {
-        let dark = match self.0.get_untracked() {
-            Theme::Dark => true,
-            Theme::Light => false,
-            Theme::System => device_is_dark(),
-        };
+        let dark = is_dark(self.0.get_untracked());
         self.choose(if dark { Theme::Light } else { Theme::Dark });
     }
 }
@@ -93,6 +98,14 @@ fn apply(theme: Theme) {
         Theme::Light => root.set_attribute("data-theme", "visita"),
         Theme::Dark => root.set_attribute("data-theme", "visita-dark"),
     };
+}
+
+fn is_dark(theme: Theme) -> bool {
+    match theme {
+        Theme::Dark => true,
+        Theme::Light => false,
+        Theme::System => device_is_dark(),
+    }
 }
 
 fn device_is_dark() -> bool {

@@ -41,7 +41,10 @@ pub struct Toasts {
 impl Toasts {
     /// Puts an empty list into the context.
     pub fn provide() {
-        provide_context(Self { list: RwSignal::new(Vec::new()), next: StoredValue::new(0) });
+        provide_context(Self {
+            list: RwSignal::new(Vec::new()),
+            next: StoredValue::new(0),
+        });
     }
 
     /// The notices of this page.
@@ -73,7 +76,8 @@ impl Toasts {
 
     /// Closes a notice.
     pub fn close(self, id: u64) {
-        self.list.try_update(|list| list.retain(|toast| toast.id != id));
+        self.list
+            .try_update(|list| list.retain(|toast| toast.id != id));
     }
 
     fn push(self, kind: ToastKind, text: String) {

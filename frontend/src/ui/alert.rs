@@ -47,7 +47,11 @@ pub fn Alert(
     /// Its words and buttons.
     children: Children,
 ) -> impl IntoView {
-    let role = if kind == AlertKind::Error { "alert" } else { "status" };
+    let role = if kind == AlertKind::Error {
+        "alert"
+    } else {
+        "status"
+    };
     view! {
         <div role=role class=format!("alert alert-soft {}", kind.class())>
             <Icon name=kind.icon() />
@@ -74,7 +78,7 @@ pub fn EmptyState(
 ) -> impl IntoView {
     view! {
         <div class="flex flex-col items-center gap-3 px-4 py-10 text-center">
-            <span class="flex size-14 items-center justify-center rounded-full bg-base-200 text-base-content/60">
+            <span class="flex size-14 items-center justify-center rounded-full bg-base-200 text-base-content/70">
                 <Icon name=icon class="size-7" />
             </span>
             <p class="text-lg font-medium">{title}</p>

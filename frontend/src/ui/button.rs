@@ -34,7 +34,9 @@ impl ButtonKind {
     fn class(self) -> &'static str {
         match self {
             Self::Primary => "btn-primary",
-            Self::Secondary => "btn-outline border-base-300 bg-base-100 text-base-content hover:bg-base-200 hover:border-base-300 hover:text-base-content",
+            Self::Secondary => {
+                "btn-outline border-base-300 bg-base-100 text-base-content hover:bg-base-200 hover:border-base-300 hover:text-base-content"
+            }
             Self::Ghost => "btn-ghost",
             Self::Danger => "btn-error",
         }

@@ -95,7 +95,11 @@ pub fn ConfirmDialog(
     #[prop(into)]
     on_confirm: Callback<()>,
 ) -> impl IntoView {
-    let kind = if danger { ButtonKind::Danger } else { ButtonKind::Primary };
+    let kind = if danger {
+        ButtonKind::Danger
+    } else {
+        ButtonKind::Primary
+    };
     view! {
         <Dialog open title>
             <p class="text-base-content/80">{text}</p>

@@ -29,7 +29,7 @@ fn Frame(
                 {optional
                     .then(|| {
                         view! {
-                            <span class="ms-1 font-normal text-base-content/60">
+                            <span class="ms-1 font-normal text-base-content/70">
                                 {t::common::optional()}
                             </span>
                         }
@@ -148,9 +148,19 @@ pub fn PasswordField(
     let id = unique_id("field");
     let note = note_id(&id);
     let shown = RwSignal::new(false);
-    let icon = Signal::derive(move || if shown.get() { IconName::EyeOff } else { IconName::Eye });
+    let icon = Signal::derive(move || {
+        if shown.get() {
+            IconName::EyeOff
+        } else {
+            IconName::Eye
+        }
+    });
     let toggle = Signal::derive(move || {
-        if shown.get() { t::common::hide_password() } else { t::common::show_password() }
+        if shown.get() {
+            t::common::hide_password()
+        } else {
+            t::common::show_password()
+        }
     });
     view! {
         <Frame id=id.clone() label optional=false hint error>
@@ -239,7 +249,10 @@ impl Choice {
     /// A choice.
     #[must_use]
     pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
-        Self { value: value.into(), label: label.into() }
+        Self {
+            value: value.into(),
+            label: label.into(),
+        }
     }
 }
 

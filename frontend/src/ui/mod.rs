@@ -23,7 +23,7 @@ pub use dialog::{ConfirmDialog, Dialog, DialogActions};
 pub use field::{Check, Choice, PasswordField, SelectField, TextArea, TextField};
 pub use form::Form;
 pub use icon::{Icon, IconName};
-pub use page::{Card, Facts, Fact, LoadMore, Page, PageHeader, Section};
+pub use page::{Card, Fact, Facts, LoadMore, Page, PageHeader, Section};
 pub use skeleton::{Skeleton, SkeletonList, Spinner};
 pub use table::{Cell, Row, Table};
 pub use tabs::Tabs;

@@ -89,7 +89,7 @@ pub fn Section(
 ) -> impl IntoView {
     view! {
         <section class="surface p-4 sm:p-6">
-            <header class="mb-4 flex min-h-9 flex-wrap items-center justify-between gap-x-4 gap-y-2">
+            <header class="mb-2 flex min-h-11 flex-wrap items-center justify-between gap-x-4 gap-y-2">
                 <h2 class="text-lg font-semibold">{title}</h2>
                 {action.run()}
             </header>
@@ -117,7 +117,11 @@ pub fn Fact(
     #[prop(into)]
     value: String,
 ) -> impl IntoView {
-    let value = if value.trim().is_empty() { "–".to_owned() } else { value };
+    let value = if value.trim().is_empty() {
+        "–".to_owned()
+    } else {
+        value
+    };
     view! {
         <div class="min-w-0">
             <dt class="text-sm text-base-content/70">{name}</dt>

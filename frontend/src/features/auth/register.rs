@@ -34,7 +34,8 @@ pub fn RegisterPage() -> impl IntoView {
 
 fn open_to_patients(hospitals: &[HospitalView]) -> Vec<Choice> {
     let open = hospitals.iter().filter(|hospital| !hospital.archived);
-    open.map(|hospital| Choice::new(hospital.id.to_string(), hospital.name.clone())).collect()
+    open.map(|hospital| Choice::new(hospital.id.to_string(), hospital.name.clone()))
+        .collect()
 }
 
 #[component]
@@ -43,7 +44,11 @@ fn RegisterForm(
     choices: Vec<Choice>,
 ) -> impl IntoView {
     let session = Session::from_context();
-    let only = if let [only] = choices.as_slice() { only.value.clone() } else { String::new() };
+    let only = if let [only] = choices.as_slice() {
+        only.value.clone()
+    } else {
+        String::new()
+    };
     let none = choices.is_empty();
     let hospital = RwSignal::new(only);
     let name = RwSignal::new(String::new());
@@ -58,7 +63,12 @@ fn RegisterForm(
         }
     });
     let submit = move |()| {
-        let fields = (hospital.get_untracked(), name.get_untracked(), email.get_untracked(), password.get_untracked());
+        let fields = (
+            hospital.get_untracked(),
+            name.get_untracked(),
+            email.get_untracked(),
+            password.get_untracked(),
+        );
         let missing = require(&[
             ("hospital_id", &fields.0),
             ("name", &fields.1),
@@ -68,7 +78,13 @@ fn RegisterForm(
         match (missing, fields.0.parse::<HospitalId>()) {
             (None, Ok(hospital_id)) => {
                 let (_, name, email, password) = fields;
-                let body = Register { hospital_id, name, email, password, language: i18n::language() };
+                let body = Register {
+                    hospital_id,
+                    name,
+                    email,
+                    password,
+                    language: i18n::language(),
+                };
                 drop(send.dispatch_local(body));
             }
             (missing, _) => fail.set(missing),
@@ -76,7 +92,8 @@ fn RegisterForm(
     };
     let error = Signal::derive(move || fail.with(|fail| fail.as_ref().map(fail_text)));
     if none {
-        return view! { <Alert kind=AlertKind::Warning>{t::auth::clinic_none()}</Alert> }.into_any();
+        return view! { <Alert kind=AlertKind::Warning>{t::auth::clinic_none()}</Alert> }
+            .into_any();
     }
     view! {
         <Form error on_submit=submit>

@@ -28,7 +28,10 @@ pub fn SignInPage() -> impl IntoView {
         }
     });
     let submit = move |()| {
-        let login = Login { email: email.get_untracked(), password: password.get_untracked() };
+        let login = Login {
+            email: email.get_untracked(),
+            password: password.get_untracked(),
+        };
         match require(&[("email", &login.email), ("password", &login.password)]) {
             Some(missing) => fail.set(Some(missing)),
             None => drop(send.dispatch_local(login)),
@@ -71,34 +74,64 @@ pub fn SignInPage() -> impl IntoView {
     }
 }
 
-/// The accounts of a demo clinic; nothing elsewhere.
+/// The accounts of a demo clinic: one of each role, and the others on demand. Nothing elsewhere.
 #[component]
 fn DemoAccounts(
     /// Takes the chosen one.
     #[prop(into)]
     on_choose: Callback<DemoAccount>,
 ) -> impl IntoView {
-    let config = Config::from_context();
-    let accounts = Signal::derive(move || {
-        config.view().with(|view| view.as_ref().map(|v| v.demo_accounts.clone()).unwrap_or_default())
+    let view = Config::from_context().view();
+    let accounts = Memo::new(move |_| {
+        view.with(|view| {
+            view.as_ref()
+                .map(|v| v.demo_accounts.clone())
+                .unwrap_or_default()
+        })
     });
+    let list = move |accounts: Vec<DemoAccount>| {
+        let buttons = accounts
+            .into_iter()
+            .map(|account| demo_button(account, on_choose));
+        view! { <ul class="grid gap-2 sm:grid-cols-2">{buttons.collect_view()}</ul> }
+    };
+    let sections = move || {
+        let (first, more) = first_of_each_role(accounts.get());
+        let others = !more.is_empty();
+        view! {
+            {list(first)}
+            {others
+                .then(|| {
+                    view! {
+                        <details class="mt-2">
+                            <summary class="flex min-h-11 cursor-pointer items-center font-medium text-primary">
+                                {t::auth::demo_more()}
+                            </summary>
+                            {list(more)}
+                        </details>
+                    }
+                })}
+        }
+    };
     view! {
         <Show when=move || accounts.with(|accounts| !accounts.is_empty())>
             <section class="surface p-4">
                 <h2 class="font-semibold">{t::auth::demo_title()}</h2>
                 <p class="mb-3 text-sm text-base-content/70">{t::auth::demo_text()}</p>
-                <ul class="grid gap-2 sm:grid-cols-2">
-                    {move || {
-                        accounts
-                            .get()
-                            .into_iter()
-                            .map(|account| demo_button(account, on_choose))
-                            .collect_view()
-                    }}
-                </ul>
+                {sections}
             </section>
         </Show>
     }
+}
+
+/// The first account of each role, and all others.
+fn first_of_each_role(accounts: Vec<DemoAccount>) -> (Vec<DemoAccount>, Vec<DemoAccount>) {
+    let mut seen = Vec::new();
+    accounts.into_iter().partition(|account| {
+        let new = !seen.contains(&account.role);
+        seen.push(account.role);
+        new
+    })
 }
 
 fn demo_button(account: DemoAccount, on_choose: Callback<DemoAccount>) -> impl IntoView {

@@ -36,8 +36,12 @@ pub fn DevUiPage() -> impl IntoView {
 
 #[component]
 fn Buttons() -> impl IntoView {
-    let kinds =
-        [ButtonKind::Primary, ButtonKind::Secondary, ButtonKind::Ghost, ButtonKind::Danger];
+    let kinds = [
+        ButtonKind::Primary,
+        ButtonKind::Secondary,
+        ButtonKind::Ghost,
+        ButtonKind::Danger,
+    ];
     let sizes = [ButtonSize::Small, ButtonSize::Normal, ButtonSize::Large];
     view! {
         <Section title=t::dev::buttons()>
@@ -70,7 +74,10 @@ fn Buttons() -> impl IntoView {
 fn Fields() -> impl IntoView {
     let text = RwSignal::new(String::new());
     let choice = RwSignal::new(String::new());
-    let choices = vec![Choice::new("1", t::dev::sample()), Choice::new("2", t::dev::states())];
+    let choices = vec![
+        Choice::new("1", t::dev::sample()),
+        Choice::new("2", t::dev::states()),
+    ];
     view! {
         <Section title=t::dev::fields()>
             <div class="flex flex-col gap-4">
@@ -101,7 +108,12 @@ fn States() -> impl IntoView {
         Tone::Error,
         Tone::Info,
     ];
-    let kinds = [AlertKind::Info, AlertKind::Success, AlertKind::Warning, AlertKind::Error];
+    let kinds = [
+        AlertKind::Info,
+        AlertKind::Success,
+        AlertKind::Warning,
+        AlertKind::Error,
+    ];
     view! {
         <Section title=t::dev::states()>
             <div class="flex flex-col gap-4">

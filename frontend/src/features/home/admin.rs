@@ -20,7 +20,10 @@ pub fn AdminHome(
     /// Active patients.
     patients: i64,
 ) -> impl IntoView {
-    let name = Session::from_context().user_now().map(|user| user.name).unwrap_or_default();
+    let name = Session::from_context()
+        .user_now()
+        .map(|user| user.name)
+        .unwrap_or_default();
     view! {
         <Page>
             <PageHeader title=t::home::greeting(name) text=t::home::platform_text()>

@@ -25,7 +25,10 @@ pub fn DoctorHome(
     #[prop(into)]
     on_change: Callback<()>,
 ) -> impl IntoView {
-    let name = Session::from_context().user_now().map(|user| user.name).unwrap_or_default();
+    let name = Session::from_context()
+        .user_now()
+        .map(|user| user.name)
+        .unwrap_or_default();
     view! {
         <Page>
             <PageHeader title=t::home::greeting(name) text=intl::day_long(Clock::read()) />

@@ -146,7 +146,9 @@ fn Admit(
 }
 
 fn waiting_count(entries: &[LobbyEntry]) -> String {
-    let waiting = entries.iter().filter(|entry| entry.state == AppointmentState::Arrived);
+    let waiting = entries
+        .iter()
+        .filter(|entry| entry.state == AppointmentState::Arrived);
     t::home::waiting_count(i64::try_from(waiting.count()).unwrap_or(i64::MAX))
 }
 

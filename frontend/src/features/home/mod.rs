@@ -25,7 +25,10 @@ pub fn HomePage() -> impl IntoView {
     let data = remote(api::dashboard::get_dashboard);
     let minute = Clock::from_context().minute();
     let socket = Socket::from_context();
-    let (visits, conversations) = (socket.appointments_changed(), socket.conversations_changed());
+    let (visits, conversations) = (
+        socket.appointments_changed(),
+        socket.conversations_changed(),
+    );
     // "Today" changes by itself, and a lost hint is made good by the clock.
     Effect::new(move |before: Option<()>| {
         minute.track();
@@ -37,7 +40,11 @@ pub fn HomePage() -> impl IntoView {
     });
     let role = Session::from_context().role().get_untracked();
     let sees_lobby = role.is_some_and(|role| may_ever(role, Action::ReadLobby));
-    let live = if sees_lobby { socket.lobby() } else { Signal::stored(None) };
+    let live = if sees_lobby {
+        socket.lobby()
+    } else {
+        Signal::stored(None)
+    };
     view! {
         <Remote data loading=loading let(view)>
             {match view {
@@ -67,11 +74,11 @@ pub fn HomePage() -> impl IntoView {
 }
 
 /// The live waiting room, and until it comes the one of the first answer.
-fn waiting(
-    live: Signal<Option<LobbyView>>,
-    first: Vec<LobbyEntry>,
-) -> Signal<Vec<LobbyEntry>> {
-    Signal::derive(move || live.get().map_or_else(|| first.clone(), |lobby| lobby.items))
+fn waiting(live: Signal<Option<LobbyView>>, first: Vec<LobbyEntry>) -> Signal<Vec<LobbyEntry>> {
+    Signal::derive(move || {
+        live.get()
+            .map_or_else(|| first.clone(), |lobby| lobby.items)
+    })
 }
 
 fn loading() -> impl IntoView {

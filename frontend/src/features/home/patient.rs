@@ -1,8 +1,8 @@
 //! A patient's first page: the next visit and how to get in.
 
 use leptos::prelude::*;
-use visita_domain::appointment::{AppointmentState, EARLY_ARRIVAL_MINUTES};
 use visita_domain::Ts;
+use visita_domain::appointment::{AppointmentState, EARLY_ARRIVAL_MINUTES};
 use visita_wire::appointments::AppointmentView;
 use visita_wire::chat::ConversationView;
 use visita_wire::documents::DocumentView;
@@ -31,14 +31,25 @@ pub fn PatientHome(
     documents: Vec<DocumentView>,
 ) -> impl IntoView {
     let user = Session::from_context().user_now();
-    let name = user.as_ref().map(|user| user.name.clone()).unwrap_or_default();
-    let phone = user.and_then(|user| user.hospital_phone).filter(|phone| !phone.is_empty());
+    let name = user
+        .as_ref()
+        .map(|user| user.name.clone())
+        .unwrap_or_default();
+    let phone = user
+        .and_then(|user| user.hospital_phone)
+        .filter(|phone| !phone.is_empty());
     let mut visits = upcoming.into_iter();
     let next = visits.next();
     let later: Vec<_> = visits.collect();
     // One primary step: to join while a visit is near, else to book.
-    let near = next.as_ref().is_some_and(|visit| may_join(visit, Clock::read()));
-    let kind = if near { ButtonKind::Secondary } else { ButtonKind::Primary };
+    let near = next
+        .as_ref()
+        .is_some_and(|visit| may_join(visit, Clock::read()));
+    let kind = if near {
+        ButtonKind::Secondary
+    } else {
+        ButtonKind::Primary
+    };
     view! {
         <Page>
             <PageHeader title=t::home::greeting(name)>
@@ -69,9 +80,17 @@ pub fn PatientHome(
             {phone
                 .map(|phone| {
                     view! {
-                        <p class="flex items-center gap-2 text-base-content/80">
+                        <p class="flex items-center gap-3 text-base-content/80">
                             <Icon name=IconName::Phone />
-                            {t::home::phone(phone)}
+                            <span>
+                                {t::home::phone()} " "
+                                <a
+                                    class="link link-primary whitespace-nowrap py-2"
+                                    href=format!("tel:{phone}")
+                                >
+                                    {phone.clone()}
+                                </a>
+                            </span>
                         </p>
                     }
                 })}
@@ -83,9 +102,7 @@ pub fn PatientHome(
 fn may_join(visit: &AppointmentView, now: Ts) -> bool {
     match visit.state {
         AppointmentState::Arrived | AppointmentState::InCall => true,
-        AppointmentState::Booked => {
-            now >= visit.starts_at.plus_minutes(-EARLY_ARRIVAL_MINUTES)
-        }
+        AppointmentState::Booked => now >= visit.starts_at.plus_minutes(-EARLY_ARRIVAL_MINUTES),
         _ => false,
     }
 }

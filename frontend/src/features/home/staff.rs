@@ -25,7 +25,10 @@ pub fn StaffHome(
     /// Patients with an active account.
     patients: i64,
 ) -> impl IntoView {
-    let name = Session::from_context().user_now().map(|user| user.name).unwrap_or_default();
+    let name = Session::from_context()
+        .user_now()
+        .map(|user| user.name)
+        .unwrap_or_default();
     view! {
         <Page>
             <PageHeader title=t::home::greeting(name) text=intl::day_long(Clock::read())>

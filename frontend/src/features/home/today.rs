@@ -60,14 +60,16 @@ fn TodayRow(
     let minute = Clock::from_context().minute();
     let (starts_at, ends_at) = (visit.starts_at, visit.ends_at);
     let now = move || (starts_at..ends_at).contains(&minute.get());
-    let past = visit.state.is_final();
-    let note = if with_doctor { visit.doctor_name } else { visit.reason };
+    let note = if with_doctor {
+        visit.doctor_name
+    } else {
+        visit.reason
+    };
     view! {
         <li>
             <a
                 class="row-link border-s-4 border-transparent ps-3"
                 class:border-primary=now
-                class:opacity-70=past
                 aria-current=move || now().then_some("time")
                 href=Route::Appointment(visit.id).path()
             >
@@ -116,7 +118,9 @@ fn UnreadRow(
 ) -> impl IntoView {
     let count = conversation.last_seq.saturating_sub(conversation.read_seq);
     let last = conversation.last_message;
-    let when = last.as_ref().map(|message| intl::date_time(message.created_at));
+    let when = last
+        .as_ref()
+        .map(|message| intl::date_time(message.created_at));
     view! {
         <li>
             <a class="row-link" href=Route::Conversation(conversation.id).path()>

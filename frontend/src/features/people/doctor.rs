@@ -49,7 +49,9 @@ fn Doctor(
 ) -> impl IntoView {
     let editing = RwSignal::new(false);
     let me = Session::from_context().user_now();
-    let own = me.as_ref().is_some_and(|me| DoctorId::from(me.id) == doctor.id);
+    let own = me
+        .as_ref()
+        .is_some_and(|me| DoctorId::from(me.id) == doctor.id);
     // A doctor changes the own profile only, and books from the patient's page.
     let is_doctor = me.is_some_and(|me| me.role == Role::Doctor);
     let may_change = may(Act::ChangeDoctor) && (own || !is_doctor);
@@ -103,8 +105,11 @@ fn Profile(
         "" => t::people::about_none(),
         text => text.to_owned(),
     };
-    let languages: Vec<String> =
-        doctor.languages.iter().map(|tag| intl::language_name(tag)).collect();
+    let languages: Vec<String> = doctor
+        .languages
+        .iter()
+        .map(|tag| intl::language_name(tag))
+        .collect();
     view! {
         <Card>
             <div class="flex flex-col gap-5">
@@ -162,7 +167,10 @@ impl Inputs {
 
     fn request(self) -> ChangeDoctor {
         let languages = self.languages.get_untracked();
-        let tags = languages.split(',').map(str::trim).filter(|tag| !tag.is_empty());
+        let tags = languages
+            .split(',')
+            .map(str::trim)
+            .filter(|tag| !tag.is_empty());
         ChangeDoctor {
             name: Some(self.name.get_untracked()),
             specialty: Some(self.specialty.get_untracked()),
@@ -206,7 +214,10 @@ fn EditDoctor(
     let send = Action::new_local(move |body: &ChangeDoctor| {
         let body = body.clone();
         async move {
-            if faults.take(api::people::change_doctor(id, &body).await).is_some() {
+            if faults
+                .take(api::people::change_doctor(id, &body).await)
+                .is_some()
+            {
                 toasts.success(t::common::saved());
                 open.try_set(false);
                 changed.try_run(());

@@ -1,8 +1,8 @@
 //! One hospital.
 
 use leptos::prelude::*;
-use visita_domain::access::Action as Act;
 use visita_domain::HospitalId;
+use visita_domain::access::Action as Act;
 use visita_wire::people::{ChangeHospital, HospitalView};
 
 use super::hospital_fields::{HospitalFields, HospitalInputs};
@@ -46,8 +46,7 @@ fn Hospital(
     changed: Callback<()>,
 ) -> impl IntoView {
     let editing = RwSignal::new(false);
-    let back = may(Act::CreateHospital)
-        .then(|| (Route::Hospitals.path(), t::people::hospitals()));
+    let back = may(Act::CreateHospital).then(|| (Route::Hospitals.path(), t::people::hospitals()));
     let hospital = StoredValue::new(hospital);
     let view = hospital.get_value();
     view! {
@@ -110,7 +109,10 @@ fn EditHospital(
     let send = Action::new_local(move |body: &ChangeHospital| {
         let body = body.clone();
         async move {
-            if faults.take(api::people::change_hospital(id, &body).await).is_some() {
+            if faults
+                .take(api::people::change_hospital(id, &body).await)
+                .is_some()
+            {
                 toasts.success(t::common::saved());
                 open.try_set(false);
                 changed.try_run(());
@@ -159,7 +161,10 @@ fn Archive(
     let toasts = Toasts::from_context();
     let asking = RwSignal::new(false);
     let send = Action::new_local(move |archived: &bool| {
-        let body = ChangeHospital { archived: Some(*archived), ..ChangeHospital::default() };
+        let body = ChangeHospital {
+            archived: Some(*archived),
+            ..ChangeHospital::default()
+        };
         async move {
             match api::people::change_hospital(id, &body).await {
                 Ok(_) => {

@@ -61,8 +61,10 @@ pub fn HospitalFields(
     if !own.is_empty() && !zones.contains(&own) {
         zones.push(own);
     }
-    let choices: Vec<Choice> =
-        zones.into_iter().map(|zone| Choice::new(zone.clone(), zone.replace('_', " "))).collect();
+    let choices: Vec<Choice> = zones
+        .into_iter()
+        .map(|zone| Choice::new(zone.clone(), zone.replace('_', " ")))
+        .collect();
     view! {
         <TextField
             label=t::people::name()

@@ -62,7 +62,11 @@ fn HospitalTable(
     /// The rows.
     hospitals: Vec<HospitalView>,
 ) -> impl IntoView {
-    let headers = vec![t::people::name(), t::people::time_zone(), t::people::phone()];
+    let headers = vec![
+        t::people::name(),
+        t::people::time_zone(),
+        t::people::phone(),
+    ];
     view! {
         <Table caption=t::people::hospitals() headers>
             {hospitals
@@ -117,7 +121,11 @@ pub fn NewHospitalPage() -> impl IntoView {
             phone: inputs.phone.get_untracked(),
             address: inputs.address.get_untracked(),
         };
-        if faults.filled(&[("name", &body.name), ("slug", &body.slug), ("time_zone", &body.time_zone)]) {
+        if faults.filled(&[
+            ("name", &body.name),
+            ("slug", &body.slug),
+            ("time_zone", &body.time_zone),
+        ]) {
             send.dispatch_local(body);
         }
     };

@@ -32,7 +32,10 @@ use crate::state::session::Session;
 
 /// Whether the viewer's role may ever do it; the server decides on the record.
 fn may(action: Action) -> bool {
-    Session::from_context().role().get_untracked().is_some_and(|role| may_ever(role, action))
+    Session::from_context()
+        .role()
+        .get_untracked()
+        .is_some_and(|role| may_ever(role, action))
 }
 
 /// The value, unless nothing was written.

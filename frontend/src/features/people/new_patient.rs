@@ -41,8 +41,11 @@ pub fn NewPatientPage() -> impl IntoView {
             record_number: inputs.record_number.get_untracked(),
             emergency_contact: inputs.emergency.get_untracked(),
         };
-        let required =
-            [("name", &*body.name), ("email", &*body.email), ("password", &*body.password)];
+        let required = [
+            ("name", &*body.name),
+            ("email", &*body.email),
+            ("password", &*body.password),
+        ];
         if faults.filled(&required) {
             send.dispatch_local(body);
         }

@@ -13,9 +13,7 @@ use crate::parts::{FormFaults, NewPassword, Remote, remote, role_name};
 use crate::routes::{Route, role_text};
 use crate::state::session::Session;
 use crate::state::toasts::Toasts;
-use crate::ui::{
-    Button, ButtonKind, Card, Choice, Form, Page, PageHeader, SelectField, TextField,
-};
+use crate::ui::{Button, ButtonKind, Card, Choice, Form, Page, PageHeader, SelectField, TextField};
 
 const ROLES: [Role; 4] = [Role::Doctor, Role::Staff, Role::Patient, Role::Admin];
 
@@ -52,7 +50,8 @@ struct Inputs {
 
 impl Inputs {
     fn role(self) -> Option<Role> {
-        self.role.with(|text| ROLES.into_iter().find(|role| role_text(*role) == text))
+        self.role
+            .with(|text| ROLES.into_iter().find(|role| role_text(*role) == text))
     }
 
     /// The request, and the fields that must not be empty.
@@ -60,9 +59,15 @@ impl Inputs {
         let role = untrack(|| self.role())?;
         let hospital = self.hospital.get_untracked();
         let (name, email) = (self.name.get_untracked(), self.email.get_untracked());
-        let (password, specialty) = (self.password.get_untracked(), self.specialty.get_untracked());
-        let mut required =
-            vec![("name", name.as_str()), ("email", email.as_str()), ("password", password.as_str())];
+        let (password, specialty) = (
+            self.password.get_untracked(),
+            self.specialty.get_untracked(),
+        );
+        let mut required = vec![
+            ("name", name.as_str()),
+            ("email", email.as_str()),
+            ("password", password.as_str()),
+        ];
         if role != Role::Admin {
             required.push(("hospital_id", hospital.as_str()));
         }
@@ -70,7 +75,9 @@ impl Inputs {
             required.push(("specialty", specialty.as_str()));
         }
         faults.filled(&required).then(|| CreateUser {
-            hospital_id: (role != Role::Admin).then(|| hospital.parse().ok()).flatten(),
+            hospital_id: (role != Role::Admin)
+                .then(|| hospital.parse().ok())
+                .flatten(),
             role,
             name: name.clone(),
             email: email.clone(),
@@ -88,7 +95,9 @@ fn NewUser(
 ) -> impl IntoView {
     let viewer = Session::from_context().user_now();
     let viewer_role = viewer.as_ref().map(|me| me.role);
-    let own = viewer.and_then(|me| me.hospital_id).map(|id| id.to_string());
+    let own = viewer
+        .and_then(|me| me.hospital_id)
+        .map(|id| id.to_string());
     let may_create = |role: &Role| viewer_role.is_some_and(|v| may_ever(v, Act::CreateUser(*role)));
     let roles: Vec<Choice> = ROLES
         .into_iter()
@@ -96,8 +105,14 @@ fn NewUser(
         .map(|role| Choice::new(role_text(role), role_name(role)))
         .collect();
     let open = hospitals.iter().filter(|hospital| !hospital.archived);
-    let choices: Vec<Choice> = open.map(|h| Choice::new(h.id.to_string(), h.name.clone())).collect();
-    let first = if let [only] = choices.as_slice() { only.value.clone() } else { String::new() };
+    let choices: Vec<Choice> = open
+        .map(|h| Choice::new(h.id.to_string(), h.name.clone()))
+        .collect();
+    let first = if let [only] = choices.as_slice() {
+        only.value.clone()
+    } else {
+        String::new()
+    };
     let inputs = Inputs {
         role: RwSignal::new(role_text(Role::Doctor).to_owned()),
         // Staff add people to their own hospital only.

@@ -58,7 +58,11 @@ fn Patient(
         true => (Route::Profile.path(), t::shell::profile()),
         false => (Route::Patients.path(), t::people::patients()),
     };
-    let title = if own { t::people::my_record() } else { patient.name.clone() };
+    let title = if own {
+        t::people::my_record()
+    } else {
+        patient.name.clone()
+    };
     let stored = StoredValue::new(patient.clone());
     let edit = move || {
         may(Act::ChangePatient).then(|| {
@@ -104,7 +108,10 @@ fn Record(
     /// The record.
     patient: PatientView,
 ) -> impl IntoView {
-    let born = patient.date_of_birth.map(intl::civil_date).unwrap_or_default();
+    let born = patient
+        .date_of_birth
+        .map(intl::civil_date)
+        .unwrap_or_default();
     view! {
         <Facts>
             <Fact name=t::people::name() value=patient.name />
@@ -181,7 +188,10 @@ fn EditPatient(
     let send = Action::new_local(move |body: &ChangePatient| {
         let body = body.clone();
         async move {
-            if faults.take(api::people::change_patient(id, &body).await).is_some() {
+            if faults
+                .take(api::people::change_patient(id, &body).await)
+                .is_some()
+            {
                 toasts.success(t::common::saved());
                 open.try_set(false);
                 changed.try_run(());

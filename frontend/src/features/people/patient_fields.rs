@@ -44,7 +44,10 @@ impl PatientInputs {
     /// For changing a record.
     #[must_use]
     pub fn of(patient: &PatientView) -> Self {
-        let born = patient.date_of_birth.map(|date| date.to_string()).unwrap_or_default();
+        let born = patient
+            .date_of_birth
+            .map(|date| date.to_string())
+            .unwrap_or_default();
         Self {
             name: RwSignal::new(patient.name.clone()),
             born: RwSignal::new(born),
@@ -59,7 +62,10 @@ impl PatientInputs {
     #[must_use]
     pub fn sex(self) -> Sex {
         let text = self.sex.get_untracked();
-        SEXES.into_iter().find(|sex| sex_text(*sex) == text).unwrap_or(Sex::Unknown)
+        SEXES
+            .into_iter()
+            .find(|sex| sex_text(*sex) == text)
+            .unwrap_or(Sex::Unknown)
     }
 }
 
@@ -82,8 +88,10 @@ pub fn PatientFields(
     /// The record number is the clinic's to write.
     with_record_number: bool,
 ) -> impl IntoView {
-    let sexes: Vec<Choice> =
-        SEXES.into_iter().map(|sex| Choice::new(sex_text(sex), sex_name(sex))).collect();
+    let sexes: Vec<Choice> = SEXES
+        .into_iter()
+        .map(|sex| Choice::new(sex_text(sex), sex_name(sex)))
+        .collect();
     view! {
         <TextField
             label=t::people::name()

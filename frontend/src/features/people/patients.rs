@@ -72,7 +72,13 @@ fn PatientTable(
         t::people::record_number(),
         t::people::phone(),
     ];
-    let or_dash = |text: String| if text.is_empty() { "–".to_owned() } else { text };
+    let or_dash = |text: String| {
+        if text.is_empty() {
+            "–".to_owned()
+        } else {
+            text
+        }
+    };
     view! {
         <Table caption=t::people::patients() headers>
             {patients

@@ -21,7 +21,7 @@ pub fn SearchField(
             </label>
             <Icon
                 name=IconName::Search
-                class="pointer-events-none absolute start-3 top-1/2 z-1 -translate-y-1/2 text-base-content/60"
+                class="pointer-events-none absolute start-3 top-1/2 z-1 -translate-y-1/2 text-base-content/70"
             />
             <input
                 id=id

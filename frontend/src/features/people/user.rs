@@ -48,7 +48,9 @@ fn Account(
     changed: Callback<()>,
 ) -> impl IntoView {
     let renaming = RwSignal::new(false);
-    let own = Session::from_context().user_now().is_some_and(|me| me.id == user.id);
+    let own = Session::from_context()
+        .user_now()
+        .is_some_and(|me| me.id == user.id);
     let may_change = may(Act::ChangeUser(user.role));
     let (id, name) = (user.id, user.name.clone());
     let stored_name = StoredValue::new(name.clone());
@@ -127,9 +129,15 @@ fn Rename(
     let faults = FormFaults::new();
     let value = RwSignal::new(name);
     let send = Action::new_local(move |name: &String| {
-        let body = ChangeUser { name: Some(name.clone()), state: None };
+        let body = ChangeUser {
+            name: Some(name.clone()),
+            state: None,
+        };
         async move {
-            if faults.take(api::people::change_user(id, &body).await).is_some() {
+            if faults
+                .take(api::people::change_user(id, &body).await)
+                .is_some()
+            {
                 toasts.success(t::common::saved());
                 open.try_set(false);
                 changed.try_run(());
@@ -177,7 +185,10 @@ fn Access(
     let toasts = Toasts::from_context();
     let asking = RwSignal::new(false);
     let send = Action::new_local(move |state: &UserState| {
-        let body = ChangeUser { name: None, state: Some(*state) };
+        let body = ChangeUser {
+            name: None,
+            state: Some(*state),
+        };
         async move {
             match api::people::change_user(id, &body).await {
                 Ok(_) => {

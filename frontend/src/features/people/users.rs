@@ -22,7 +22,9 @@ const ROLES: [Role; 4] = [Role::Admin, Role::Staff, Role::Doctor, Role::Patient]
 /// `/users`.
 #[component]
 pub fn UsersPage() -> impl IntoView {
-    let wanted = use_query_map().with_untracked(|query| query.get("role")).unwrap_or_default();
+    let wanted = use_query_map()
+        .with_untracked(|query| query.get("role"))
+        .unwrap_or_default();
     let role = RwSignal::new(wanted);
     let typed = RwSignal::new(String::new());
     let search = debounced(typed);
@@ -61,9 +63,12 @@ fn role_of(text: &str) -> Option<Role> {
 /// The roles that the viewer sees: platform administrators belong to no hospital.
 fn tabs() -> Vec<Choice> {
     let viewer = Session::from_context().role().get_untracked();
-    let seen = ROLES.into_iter().filter(|role| viewer == Some(Role::Admin) || *role != Role::Admin);
+    let seen = ROLES
+        .into_iter()
+        .filter(|role| viewer == Some(Role::Admin) || *role != Role::Admin);
     let all = std::iter::once(Choice::new("", t::people::all()));
-    all.chain(seen.map(|role| Choice::new(role_text(role), role_name(role)))).collect()
+    all.chain(seen.map(|role| Choice::new(role_text(role), role_name(role))))
+        .collect()
 }
 
 fn no_users() -> impl IntoView {
@@ -81,8 +86,12 @@ fn UserTable(
     /// The rows.
     users: Vec<UserView>,
 ) -> impl IntoView {
-    let headers =
-        vec![t::people::name(), t::people::role(), t::people::hospital(), t::people::state()];
+    let headers = vec![
+        t::people::name(),
+        t::people::role(),
+        t::people::hospital(),
+        t::people::state(),
+    ];
     view! {
         <Table caption=t::people::users() headers>
             {users

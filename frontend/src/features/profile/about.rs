@@ -9,16 +9,16 @@ use crate::intl;
 use crate::parts::{FormFaults, role_name};
 use crate::state::session::Session;
 use crate::state::toasts::Toasts;
-use crate::ui::{
-    Button, ButtonKind, Choice, Fact, Facts, Form, Section, SelectField, TextField,
-};
+use crate::ui::{Button, ButtonKind, Choice, Fact, Facts, Form, Section, SelectField, TextField};
 
 /// The section.
 #[component]
 pub fn About() -> impl IntoView {
     let session = Session::from_context();
     let toasts = Toasts::from_context();
-    let Some(me) = session.user_now() else { return ().into_any() };
+    let Some(me) = session.user_now() else {
+        return ().into_any();
+    };
     let name = RwSignal::new(me.name);
     let language = RwSignal::new(me.language);
     let faults = FormFaults::new();
@@ -40,8 +40,10 @@ pub fn About() -> impl IntoView {
             send.dispatch_local(body);
         }
     };
-    let languages: Vec<Choice> =
-        i18n::LANGUAGES.iter().map(|tag| Choice::new(*tag, intl::language_name(tag))).collect();
+    let languages: Vec<Choice> = i18n::LANGUAGES
+        .iter()
+        .map(|tag| Choice::new(*tag, intl::language_name(tag)))
+        .collect();
     view! {
         <Section title=t::profile::about()>
             <div class="mb-5">

@@ -42,12 +42,16 @@ pub fn ProfilePage() -> impl IntoView {
 fn OwnRecord() -> impl IntoView {
     let me = Session::from_context().user_now();
     let link = me.and_then(|me| match me.role {
-        Role::Patient => {
-            Some((Route::Patient(me.id.into()), t::profile::record(), t::profile::record_text()))
-        }
-        Role::Doctor => {
-            Some((Route::Doctor(me.id.into()), t::profile::public(), t::profile::public_text()))
-        }
+        Role::Patient => Some((
+            Route::Patient(me.id.into()),
+            t::profile::record(),
+            t::profile::record_text(),
+        )),
+        Role::Doctor => Some((
+            Route::Doctor(me.id.into()),
+            t::profile::public(),
+            t::profile::public_text(),
+        )),
         Role::Staff | Role::Admin => None,
     });
     link.map(|(route, title, text)| {

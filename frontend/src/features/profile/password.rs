@@ -8,7 +8,9 @@ use crate::api::{self, ApiFail};
 use crate::i18n::t;
 use crate::parts::{NewPassword, fail_text, field_error, require};
 use crate::state::toasts::Toasts;
-use crate::ui::{Button, Dialog, DialogActions, Form, ButtonKind, IconName, PasswordField, Section};
+use crate::ui::{
+    Button, ButtonKind, Dialog, DialogActions, Form, IconName, PasswordField, Section,
+};
 
 /// The section.
 #[component]
@@ -57,15 +59,21 @@ fn ChangeForm(
             current_password: current.get_untracked(),
             new_password: new.get_untracked(),
         };
-        let required =
-            [("current_password", &*body.current_password), ("new_password", &*body.new_password)];
+        let required = [
+            ("current_password", &*body.current_password),
+            ("new_password", &*body.new_password),
+        ];
         match require(&required) {
             Some(missing) => fail.set(Some(missing)),
             None => drop(send.dispatch_local(body)),
         }
     };
     let of_code = move |code: ErrorCode| {
-        fail.with(|fail| fail.as_ref().filter(|fail| fail.code == code).map(fail_text))
+        fail.with(|fail| {
+            fail.as_ref()
+                .filter(|fail| fail.code == code)
+                .map(fail_text)
+        })
     };
     let current_fault = field_error(fail.into(), "current_password");
     let current_error = Signal::derive(move || {
@@ -77,7 +85,9 @@ fn ChangeForm(
     let error = Signal::derive(move || {
         let shown_below = [ErrorCode::WrongCredentials, ErrorCode::WeakPassword];
         fail.with(|fail| {
-            let fail = fail.as_ref().filter(|fail| !shown_below.contains(&fail.code));
+            let fail = fail
+                .as_ref()
+                .filter(|fail| !shown_below.contains(&fail.code));
             fail.map(fail_text)
         })
     });

@@ -60,6 +60,42 @@ pub fn Sessions() -> impl IntoView {
     }
 }
 
+/// "Chrome on Windows" for what a browser sends of itself. Browsers name each
+/// other for old sites' sake, so the more special name is looked for first.
+fn device_name(user_agent: &str) -> String {
+    const BROWSERS: [(&str, &str); 6] = [
+        ("Edg", "Edge"),
+        ("OPR/", "Opera"),
+        ("SamsungBrowser", "Samsung Internet"),
+        ("Firefox", "Firefox"),
+        ("Chrom", "Chrome"),
+        ("Safari", "Safari"),
+    ];
+    const SYSTEMS: [(&str, &str); 7] = [
+        ("iPhone", "iPhone"),
+        ("iPad", "iPad"),
+        ("Android", "Android"),
+        ("CrOS", "ChromeOS"),
+        ("Windows", "Windows"),
+        ("Mac OS", "macOS"),
+        ("Linux", "Linux"),
+    ];
+    let find = |list: &[(&str, &'static str)]| {
+        list.iter()
+            .find(|(mark, _)| user_agent.contains(mark))
+            .map(|(_, name)| *name)
+    };
+    match (find(&BROWSERS), find(&SYSTEMS)) {
+        (Some(browser), Some(system)) => t::profile::browser_on(browser, system),
+        (Some(name), None) | (None, Some(name)) => name.to_owned(),
+        // A program of an integrator: its own words, without what follows.
+        (None, None) => user_agent
+            .split_whitespace()
+            .next()
+            .map_or_else(t::profile::unknown_device, str::to_owned),
+    }
+}
+
 #[component]
 fn SessionRow(
     /// The session.
@@ -68,10 +104,7 @@ fn SessionRow(
     ask: Callback<SessionId>,
 ) -> impl IntoView {
     let id = session.id;
-    let device = match session.user_agent.trim() {
-        "" => t::profile::unknown_device(),
-        text => text.to_owned(),
-    };
+    let device = device_name(&session.user_agent);
     let action = match session.current {
         true => view! { <Badge tone=Tone::Success>{t::profile::session_here()}</Badge> }.into_any(),
         false => view! {
@@ -93,5 +126,20 @@ fn SessionRow(
             </span>
             {action}
         </li>
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::device_name;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    #[wasm_bindgen_test]
+    fn devices_are_named_as_people_know_them() {
+        let edge = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0 Safari/537.36 Edg/130.0";
+        let phone = "Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1 Version/18.0 Mobile Safari/604.1";
+        assert_eq!(device_name(edge), "Edge on Windows");
+        assert_eq!(device_name(phone), "Safari on iPhone");
+        assert_eq!(device_name("clinic-sync/2.1 (nightly)"), "clinic-sync/2.1");
     }
 }
