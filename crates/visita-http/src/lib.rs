@@ -23,6 +23,7 @@ pub mod state;
 pub mod tokens;
 mod trace;
 pub mod turn;
+mod unread;
 mod ws;
 
 pub use app::{ServeError, create_app, serve};

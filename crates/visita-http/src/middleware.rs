@@ -20,6 +20,7 @@ use visita_wire::{ErrorBody, ErrorCode};
 use crate::error::{ApiError, code_of_status, problem_response};
 use crate::headers::HeaderSet;
 use crate::state::AppState;
+use crate::unread::{self, Held};
 
 /// The id of a request, as in logs, error bodies and `X-Request-Id`. Drawn by the server.
 #[must_use]
@@ -33,7 +34,7 @@ fn id_in(message: &impl HttpMessage) -> Option<Uuid> {
 
 /// The outermost middleware but for tracing.
 pub(crate) async fn edge(
-    req: ServiceRequest,
+    mut req: ServiceRequest,
     next: Next<impl MessageBody + 'static>,
 ) -> Result<ServiceResponse<BoxBody>, Error> {
     let (Some(state), Some(headers)) = (
@@ -47,6 +48,7 @@ pub(crate) async fn edge(
         path: req.path().to_owned(),
         headers,
         is_upload: is_upload(&req),
+        body: unread::hold(&mut req),
     };
     if !serves(&state, &req) {
         return Ok(dress.response(req.error_response(ApiError::new(ErrorCode::Misdirected))));
@@ -95,6 +97,7 @@ struct Dress {
     path: String,
     headers: Data<HeaderSet>,
     is_upload: bool,
+    body: Option<Held>,
 }
 
 impl Dress {
@@ -143,10 +146,13 @@ impl Dress {
         response.into_response(problem)
     }
 
-    /// A refused upload ends its connection: the rest of its body is unread, and would be
-    /// taken for the next request.
+    /// An error may leave the request's body unread, and then its connection ends.
+    /// For an upload that is the rule, so its answer says so.
     fn problem_response(&self, status: StatusCode, body: &ErrorBody) -> HttpResponse {
         let mut response = problem_response(status, body);
+        if let Some(held) = &self.body {
+            response = response.map_body(|_, answer| held.within(answer));
+        }
         if self.is_upload {
             response
                 .head_mut()
@@ -159,8 +165,7 @@ impl Dress {
     fn error(&self, error: Option<ApiError>) -> Error {
         let error = error.unwrap_or_else(|| ErrorCode::Internal.into());
         let body = error.body(self.id.clone());
-        let mut response =
-            self.problem_response(crate::error::status_of(error.code()), &body);
+        let mut response = self.problem_response(crate::error::status_of(error.code()), &body);
         self.headers
             .apply(&self.path, self.id.as_deref(), response.headers_mut());
         InternalError::from_response(error, response).into()

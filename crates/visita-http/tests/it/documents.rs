@@ -261,34 +261,37 @@ async fn raw_upload(app: &TestApp, person: &Person, id: DocumentId, body: &str) 
     stream
 }
 
+/// Sends chunks until the server hangs up, and returns what it said.
+async fn send_without_end(stream: TcpStream) -> String {
+    let (mut answers, mut body) = stream.into_split();
+    let sending = tokio::spawn(async move {
+        let chunk = [b"4000\r\n", pdf(16_384).as_slice(), b"\r\n"].concat();
+        while body.write_all(&chunk).await.is_ok() {}
+    });
+    let mut answer = Vec::new();
+    // A reset in place of an orderly end is fine once the answer is here.
+    let _ = answers.read_to_end(&mut answer).await;
+    sending.await.unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
 #[tokio::test]
 async fn an_endless_body_is_answered_and_cut_off() {
     let app = TestApp::new().await;
     let ana = app.patient("ana").await;
     let announced = announce(&ana, 100_000).await;
-    let stream = raw_upload(&app, &ana, announced.id, "Transfer-Encoding: chunked").await;
-    let (mut answers, mut body) = stream.into_split();
-    let sending = tokio::spawn(async move {
-        let mut chunk = pdf(16_384);
-        loop {
-            let framed = [b"4000\r\n", chunk.as_slice(), b"\r\n"].concat();
-            // The server stops reading; that ends the writing sooner or later.
-            if body.write_all(&framed).await.is_err() {
-                return;
-            }
-            chunk.fill(b' ');
-        }
-    });
-    let mut answer = Vec::new();
-    // A reset in place of an orderly end is fine once the answer is here.
-    let _ = answers.read_to_end(&mut answer).await;
-    let text = String::from_utf8_lossy(&answer);
+    let endless = "Transfer-Encoding: chunked";
+    let stream = raw_upload(&app, &ana, announced.id, endless).await;
+    let text = send_without_end(stream).await;
     assert!(text.starts_with("HTTP/1.1 413 "), "{text}");
     assert!(text.to_lowercase().contains("connection: close"), "{text}");
-    sending.await.unwrap();
-    send(&ana, announced.id, pdf(100_000))
-        .await
-        .expect(StatusCode::OK);
+    send(&ana, announced.id, pdf(100_000)).await.expect(StatusCode::OK);
+    // A stranger does not get that far.
+    let mut stranger = app.anonymous();
+    stranger.token = Some("no token".to_owned());
+    let stream = raw_upload(&app, &stranger, announced.id, endless).await;
+    let text = send_without_end(stream).await;
+    assert!(text.starts_with("HTTP/1.1 401 "), "{text}");
 }
 
 #[tokio::test]
