@@ -14,7 +14,7 @@ mod ui;
 
 fn main() {
     console_error_panic_hook::set_once();
-    leptos::task::spawn_local(async {
+    wasm_bindgen_futures::spawn_local(async {
         i18n::start().await;
         if let Some(splash) = leptos::prelude::document().get_element_by_id("splash") {
             splash.remove();
