@@ -86,7 +86,7 @@ pub(crate) struct Cursor {
 }
 
 impl Cursor {
-    pub(crate) fn new(key: impl ToString, id: Uuid) -> Self {
+    pub(crate) fn new(key: &impl ToString, id: Uuid) -> Self {
         Self {
             key: key.to_string(),
             id,
@@ -130,7 +130,7 @@ mod tests {
 
     #[test]
     fn cursors_read_back_and_nonsense_is_refused() {
-        let cursor = Cursor::new("Émile 7", uuid::Uuid::from_u128(7));
+        let cursor = Cursor::new(&"Émile 7", uuid::Uuid::from_u128(7));
         assert_eq!(Cursor::decode(&cursor.encode()).expect("own"), cursor);
         for bad in [
             "",

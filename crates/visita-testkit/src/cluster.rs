@@ -126,6 +126,10 @@ fn start(folder: &Path, owner: Option<(u32, u32)>) -> String {
     .status()
     .expect("initdb runs");
     assert!(made.success(), "initdb failed in {}", folder.display());
+    #[expect(
+        clippy::zombie_processes,
+        reason = "it outlives the test that started it"
+    )]
     let mut watcher = shell(WATCH).spawn().expect("the server starts");
     let url = format!("postgres://visita@127.0.0.1:{port}/postgres");
     for _ in 0..PATIENCE {

@@ -1,4 +1,6 @@
-//! For tests only.
+//! For tests only: databases. A test that cannot have its surroundings fails at once.
+
+#![expect(clippy::expect_used, reason = "tests fail by panicking")]
 
 mod cluster;
 mod db;

@@ -228,5 +228,5 @@ fn facts(appointment: &Appointment) -> Facts {
 
 /// Names the place of an appointment in a list by time.
 pub(super) fn cursor(appointment: &Appointment) -> Cursor {
-    Cursor::new(appointment.range.start(), appointment.id.0)
+    Cursor::new(&appointment.range.start(), appointment.id.0)
 }

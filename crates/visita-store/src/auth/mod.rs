@@ -67,6 +67,10 @@ pub struct Session {
 
 /// What became of a presented refresh token.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(
+    clippy::large_enum_variant,
+    reason = "one per request, taken apart at once"
+)]
 pub enum Rotation {
     /// The new token counts from now on.
     Rotated(Session, User),

@@ -214,7 +214,7 @@ pub fn list_conversations(
         Entry::by(ctx, AuditAction::ConversationsListed).write(db)?;
         Ok(Paged::cut(found, page.bounded(), |one: &Conversation| {
             let newest = one.last_message.as_ref().map(|message| message.created_at);
-            Cursor::new(newest.unwrap_or(one.starts_at), one.id.0)
+            Cursor::new(&newest.unwrap_or(one.starts_at), one.id.0)
         }))
     })
 }

@@ -201,5 +201,5 @@ pub(crate) fn newest(db: &mut Db, ctx: &Ctx, limit: i64) -> Result<Vec<Document>
 
 /// Names the place of a document in a list by time.
 pub(super) fn cursor(document: &Document) -> Cursor {
-    Cursor::new(document.created_at, document.id.0)
+    Cursor::new(&document.created_at, document.id.0)
 }

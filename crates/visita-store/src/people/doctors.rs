@@ -163,7 +163,7 @@ pub fn list_doctors(
         let rows: Vec<DoctorRow> = query.load(db)?;
         let items = rows.into_iter().map(Doctor::from).collect();
         Ok(Paged::cut(items, page.bounded(), |doctor: &Doctor| {
-            Cursor::new(text::fold(&[&doctor.name]), doctor.id.0)
+            Cursor::new(&text::fold(&[&doctor.name]), doctor.id.0)
         }))
     })
 }

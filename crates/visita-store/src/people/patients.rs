@@ -208,7 +208,7 @@ pub fn list_patients(
         Entry::by(ctx, AuditAction::PatientsListed).write(db)?;
         let items = rows.into_iter().map(Patient::from).collect();
         Ok(Paged::cut(items, page.bounded(), |patient: &Patient| {
-            Cursor::new(text::fold(&[&patient.name]), patient.id.0)
+            Cursor::new(&text::fold(&[&patient.name]), patient.id.0)
         }))
     })
 }

@@ -258,7 +258,7 @@ pub fn list_users(
         Ok(Paged::cut(
             items,
             page.bounded(),
-            |one: &UserWithHospital| Cursor::new(text::fold(&[&one.user.name]), one.user.id.0),
+            |one: &UserWithHospital| Cursor::new(&text::fold(&[&one.user.name]), one.user.id.0),
         ))
     })
 }

@@ -15,10 +15,14 @@ use crate::documents::{scan, stored};
 
 type Attempt<'a> = Box<dyn Fn(&mut AnyConn, &Ctx) -> Result<(), StoreError> + 'a>;
 
+fn attempt<'a>(f: impl Fn(&mut AnyConn, &Ctx) -> Result<(), StoreError> + 'a) -> Attempt<'a> {
+    Box::new(f)
+}
+
 /// Names an attempt and forgets what it would give.
 macro_rules! attempts {
     ($($name:literal: |$conn:ident, $who:ident| $call:expr;)*) => {
-        vec![$(($name, Box::new(move |$conn: &mut AnyConn, $who: &Ctx| $call.map(drop)) as Attempt<'_>)),*]
+        vec![$(($name, attempt(move |$conn, $who| $call.map(drop)))),*]
     };
 }
 
@@ -71,10 +75,10 @@ fn ids_of_another_hospital_are_not_found(db: &TestDb) {
         "for_download": |conn, who| documents::for_download(conn, who, document.id);
         "documents::delete": |conn, who| documents::delete(conn, who, document.id);
     };
-    for (name, attempt) in &attempts {
+    for (name, attempted) in &attempts {
         let mut found_out = 0;
         for who in [&home.staff, &home.doctor, &home.patient] {
-            match home.try_run(|conn| attempt(conn, who)) {
+            match home.try_run(|conn| attempted(conn, who)) {
                 Err(StoreError::NotFound) => found_out += 1,
                 // Roles that never may are told so, whatever the id.
                 Err(StoreError::Forbidden) => {}
