@@ -4,7 +4,10 @@
 //! call it, the shape of errors, an example of each) is added here, so that no
 //! handler can forget it. `x-problems` lists the codes that only this operation gives.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use actix_web::App;
+use actix_web::http::StatusCode;
 use serde_json::{Map, Value, json};
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::{Modify, OpenApi};
@@ -92,6 +95,13 @@ pub fn document() -> Value {
         .split_for_parts();
     let mut document = serde_json::to_value(generated).unwrap_or_default();
     for_each_operation(&mut document, complete);
+    if let Some(components) = document
+        .get_mut("components")
+        .and_then(Value::as_object_mut)
+    {
+        components.insert("examples".to_owned(), examples());
+        components.insert("responses".to_owned(), shared_responses());
+    }
     document
 }
 
@@ -182,32 +192,67 @@ fn complete(path: &str, _method: &str, operation: &mut Value) {
     add_problems(operation, codes);
 }
 
+/// One response per status. Statuses that mean one thing only share the response of their code.
 fn add_problems(operation: &mut Map<String, Value>, codes: Vec<ErrorCode>) {
+    let mut by_status: BTreeMap<u16, BTreeSet<&str>> = BTreeMap::new();
+    for code in codes {
+        let names = by_status.entry(status_of(code).as_u16()).or_default();
+        names.insert(code.as_str());
+    }
     let responses = operation.entry("responses").or_insert_with(|| json!({}));
     let Some(responses) = responses.as_object_mut() else {
         return;
     };
-    for code in codes {
-        let status = status_of(code);
-        let mut example = ErrorBody::new(code, status.as_u16());
-        example.request_id = Some("0197a3c2-6f5e-7c3a-9d1b-2f8e4a6b0c1d".to_owned());
-        let entry = responses.entry(status.as_str()).or_insert_with(|| {
-            json!({
-                "description": status.canonical_reason().unwrap_or_default(),
-                "content": { PROBLEM_JSON: {
-                    "schema": { "$ref": "#/components/schemas/ErrorBody" },
-                    "examples": {},
-                }},
-            })
-        });
-        let examples = entry
-            .pointer_mut("/content/application~1problem+json/examples")
-            .and_then(Value::as_object_mut);
-        if let Some(examples) = examples {
-            examples.insert(
-                code.as_str().to_owned(),
-                json!({ "summary": code.title(), "value": example }),
-            );
-        }
+    for (status, names) in by_status {
+        let response = match names.iter().next() {
+            Some(only) if names.len() == 1 => {
+                json!({ "$ref": format!("#/components/responses/{only}") })
+            }
+            _ => problem_response(status, &names),
+        };
+        responses.insert(status.to_string(), response);
     }
+}
+
+fn problem_response(status: u16, names: &BTreeSet<&str>) -> Value {
+    let examples: Map<String, Value> = names
+        .iter()
+        .map(|name| {
+            let reference = json!({ "$ref": format!("#/components/examples/{name}") });
+            ((*name).to_owned(), reference)
+        })
+        .collect();
+    let reason = StatusCode::from_u16(status)
+        .ok()
+        .and_then(|status| status.canonical_reason())
+        .unwrap_or_default();
+    json!({
+        "description": reason,
+        "content": { PROBLEM_JSON: {
+            "schema": { "$ref": "#/components/schemas/ErrorBody" },
+            "examples": examples,
+        }},
+    })
+}
+
+/// The response of every code by itself.
+fn shared_responses() -> Value {
+    let all = ErrorCode::ALL.iter().map(|code| {
+        let names = BTreeSet::from([code.as_str()]);
+        let response = problem_response(status_of(*code).as_u16(), &names);
+        (code.as_str().to_owned(), response)
+    });
+    Value::Object(all.collect())
+}
+
+/// One example of every error, by code.
+fn examples() -> Value {
+    let mut all = Map::new();
+    for code in ErrorCode::ALL {
+        let mut example = ErrorBody::new(*code, status_of(*code).as_u16());
+        example.request_id = Some("0197a3c2-6f5e-7c3a-9d1b-2f8e4a6b0c1d".to_owned());
+        let example = json!({ "summary": code.title(), "value": example });
+        all.insert(code.as_str().to_owned(), example);
+    }
+    Value::Object(all)
 }

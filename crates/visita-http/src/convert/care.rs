@@ -65,15 +65,15 @@ pub(crate) fn lobby(waiting: Vec<Appointment>, hub: &Hub) -> Vec<LobbyEntry> {
         .collect()
 }
 
-pub(crate) fn availability(time_zone: String, availability: Availability) -> AvailabilityView {
+pub(crate) fn availability(time_zone: String, availability: &Availability) -> AvailabilityView {
     AvailabilityView {
         time_zone,
-        rules: availability.rules.into_iter().map(rule).collect(),
-        exceptions: availability.exceptions.into_iter().map(exception).collect(),
+        rules: availability.rules.iter().map(rule).collect(),
+        exceptions: availability.exceptions.iter().map(exception).collect(),
     }
 }
 
-fn rule(rule: WeeklyRule) -> WeeklyRuleView {
+fn rule(rule: &WeeklyRule) -> WeeklyRuleView {
     WeeklyRuleView {
         weekday: rule.weekday,
         from: rule.from,
@@ -83,7 +83,7 @@ fn rule(rule: WeeklyRule) -> WeeklyRuleView {
     }
 }
 
-pub(crate) fn rule_input(rule: WeeklyRuleView) -> RuleInput {
+pub(crate) fn rule_input(rule: &WeeklyRuleView) -> RuleInput {
     RuleInput {
         weekday: rule.weekday,
         from: rule.from,
@@ -93,7 +93,7 @@ pub(crate) fn rule_input(rule: WeeklyRuleView) -> RuleInput {
     }
 }
 
-pub(crate) fn exception(exception: Exception) -> ExceptionView {
+pub(crate) fn exception(exception: &Exception) -> ExceptionView {
     ExceptionView {
         id: exception.id,
         kind: exception.kind,

@@ -18,7 +18,9 @@ use visita_wire::{Page, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, IdempotencyKey, IfMatch, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{
+    Allowed, Id, IdempotencyKey, IfMatch, ValidJson, ValidQuery, can, page_query,
+};
 use crate::routes::tagged;
 use crate::state::State;
 
@@ -204,11 +206,7 @@ fn booking(key: Option<String>, body: BookAppointment) -> Result<Booking, ApiErr
 async fn reschedule_appointment(
     call: Allowed<
         can::RescheduleAppointment,
-        (
-            Id<AppointmentId>,
-            IfMatch,
-            ValidJson<RescheduleAppointment>,
-        ),
+        (Id<AppointmentId>, IfMatch, ValidJson<RescheduleAppointment>),
     >,
     state: State,
 ) -> Result<HttpResponse, ApiError> {

@@ -295,7 +295,7 @@ impl Opening {
             request_id: self.request_id,
         };
         let (session, user) = auth::open_session(conn, &new)?;
-        self.complete(conn, session, user)
+        self.complete(conn, session, &user)
     }
 
     fn rotate(self, conn: &mut AnyConn, presented: &[u8; 32]) -> Result<Renewal, StoreError> {
@@ -303,7 +303,7 @@ impl Opening {
         Ok(
             match auth::rotate_refresh(conn, presented, &hash, now, id)? {
                 Rotation::Rotated(session, user) => {
-                    Renewal::SignedIn(Box::new(self.complete(conn, session, user)?))
+                    Renewal::SignedIn(Box::new(self.complete(conn, session, &user)?))
                 }
                 Rotation::Reused(session) => Renewal::Refused(Some(session)),
                 Rotation::Unknown => Renewal::Refused(None),
@@ -315,7 +315,7 @@ impl Opening {
         self,
         conn: &mut AnyConn,
         session: Session,
-        user: User,
+        user: &User,
     ) -> Result<SignedIn, StoreError> {
         let ctx = Ctx {
             actor: Actor {

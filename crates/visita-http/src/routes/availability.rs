@@ -43,7 +43,7 @@ async fn get_availability(
         .store
         .run(move |conn| availability::get(conn, &ctx, id))
         .await?;
-    Ok(Json(convert::availability(zone, found)))
+    Ok(Json(convert::availability(zone, &found)))
 }
 
 /// Replace a doctor's weekly rules
@@ -59,12 +59,12 @@ async fn replace_availability(
     state: State,
 ) -> Result<Json<AvailabilityView>, ApiError> {
     let (ctx, (Id(id), ValidJson(body))) = (call.ctx, call.input);
-    let rules: Vec<_> = body.rules.into_iter().map(convert::rule_input).collect();
+    let rules: Vec<_> = body.rules.iter().map(convert::rule_input).collect();
     let (zone, replaced) = state
         .store
         .run(move |conn| availability::replace_rules(conn, &ctx, id, &rules))
         .await?;
-    Ok(Json(convert::availability(zone, replaced)))
+    Ok(Json(convert::availability(zone, &replaced)))
 }
 
 /// Add time off or extra hours
@@ -89,7 +89,7 @@ async fn add_exception(
         .run(move |conn| availability::add_exception(conn, &ctx, doctor, body.kind, range))
         .await?;
     let location = routes::exception(doctor, added.id);
-    Ok(created(location, &convert::exception(added)))
+    Ok(created(location, &convert::exception(&added)))
 }
 
 /// Remove time off or extra hours

@@ -51,7 +51,10 @@ async fn list_hospitals(
     responses((status = 200, description = "The hospital", body = HospitalView)),
 )]
 #[get("/hospitals/{id}")]
-async fn get_hospital(Id(id): Id<HospitalId>, state: State) -> Result<Json<HospitalView>, ApiError> {
+async fn get_hospital(
+    Id(id): Id<HospitalId>,
+    state: State,
+) -> Result<Json<HospitalView>, ApiError> {
     let found = state
         .store
         .run(move |conn| people::get_hospital(conn, id))

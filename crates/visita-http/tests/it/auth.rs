@@ -22,7 +22,10 @@ async fn wrong_unknown_and_disabled_get_the_same_answer() {
     let (ana, bob) = (app.patient("ana").await, app.patient("bob").await);
     let staff = app.staff("sam").await;
     let disable = json!({ "state": "disabled" });
-    staff.patch(&routes::user(bob.id), &disable).await.expect(StatusCode::OK);
+    staff
+        .patch(&routes::user(bob.id), &disable)
+        .await
+        .expect(StatusCode::OK);
     let mut answers = Vec::new();
     for (email, password) in [
         (ana.email.as_str(), "not-the-password-at-all"),
@@ -40,7 +43,10 @@ async fn wrong_unknown_and_disabled_get_the_same_answer() {
     assert_eq!(answers.len(), 1, "{answers:?}");
     // The address is read without regard to case and white space.
     let body = json!({ "email": " ANA@Example.org ", "password": PASSWORD });
-    app.anonymous().post(routes::LOGIN, &body).await.expect(StatusCode::OK);
+    app.anonymous()
+        .post(routes::LOGIN, &body)
+        .await
+        .expect(StatusCode::OK);
 }
 
 #[tokio::test]
@@ -49,11 +55,20 @@ async fn a_disabled_user_is_out_with_the_next_request() {
     let (mut ana, staff) = (app.patient("ana").await, app.staff("sam").await);
     ana.get(routes::ME).await.expect(StatusCode::OK);
     let disable = json!({ "state": "disabled" });
-    staff.patch(&routes::user(ana.id), &disable).await.expect(StatusCode::OK);
+    staff
+        .patch(&routes::user(ana.id), &disable)
+        .await
+        .expect(StatusCode::OK);
     ana.get(routes::ME).await.problem(401, "unauthenticated");
-    ana.by_cookie(routes::REFRESH).send().await.problem(401, "unauthenticated");
+    ana.by_cookie(routes::REFRESH)
+        .send()
+        .await
+        .problem(401, "unauthenticated");
     let enable = json!({ "state": "active" });
-    staff.patch(&routes::user(ana.id), &enable).await.expect(StatusCode::OK);
+    staff
+        .patch(&routes::user(ana.id), &enable)
+        .await
+        .expect(StatusCode::OK);
     ana.get(routes::ME).await.problem(401, "unauthenticated");
     ana.sign_in().await;
     ana.get(routes::ME).await.expect(StatusCode::OK);
@@ -67,19 +82,31 @@ async fn a_patient_signs_up_and_is_signed_in() {
         "password": "a-long-and-quiet-morning",
     });
     let anonymous = app.anonymous();
-    let answer = anonymous.post(routes::REGISTER, &body).await.expect(StatusCode::CREATED);
+    let answer = anonymous
+        .post(routes::REGISTER, &body)
+        .await
+        .expect(StatusCode::CREATED);
     let grant: TokenGrant = answer.json();
     assert_eq!(grant.user.hospital_id, Some(app.hospital));
     assert_eq!(grant.user.time_zone.as_deref(), Some("Europe/Paris"));
     let cookie = answer.header("set-cookie");
-    for part in ["__Host-rt=", "; HttpOnly", "; Secure", "; SameSite=Strict", "; Path=/"] {
+    for part in [
+        "__Host-rt=",
+        "; HttpOnly",
+        "; Secure",
+        "; SameSite=Strict",
+        "; Path=/",
+    ] {
         assert!(cookie.contains(part), "{cookie}");
     }
     assert!(!cookie.contains("Domain"));
     let mut zoe = anonymous.clone();
     zoe.keep(&answer);
     zoe.get(routes::DASHBOARD).await.expect(StatusCode::OK);
-    anonymous.post(routes::REGISTER, &body).await.problem(409, "email_taken");
+    anonymous
+        .post(routes::REGISTER, &body)
+        .await
+        .problem(409, "email_taken");
 }
 
 #[tokio::test]
@@ -96,12 +123,15 @@ async fn weak_passwords_are_refused_with_a_reason() {
         assert_eq!(body["errors"][0]["field"], "password");
         assert!(!body.to_string().contains(password), "{body}");
     }
-    let change = |current: &str, new: &str| {
-        json!({ "current_password": current, "new_password": new })
-    };
+    let change =
+        |current: &str, new: &str| json!({ "current_password": current, "new_password": new });
     let path = routes::MY_PASSWORD;
-    ana.post(path, &change(PASSWORD, "short")).await.problem(422, "weak_password");
-    let wrong = ana.post(path, &change("wrong", "a-long-and-quiet-morning")).await;
+    ana.post(path, &change(PASSWORD, "short"))
+        .await
+        .problem(422, "weak_password");
+    let wrong = ana
+        .post(path, &change("wrong", "a-long-and-quiet-morning"))
+        .await;
     let body: Value = wrong.problem(422, "validation_failed").json();
     assert_eq!(body["errors"][0]["field"], "current_password");
 }
@@ -116,13 +146,21 @@ async fn a_new_password_ends_the_other_sessions() {
     assert_eq!(sessions.items.len(), 2);
     assert_eq!(sessions.items.iter().filter(|one| one.current).count(), 1);
     let body = json!({ "current_password": PASSWORD, "new_password": "a-long-and-quiet-morning" });
-    here.post(routes::MY_PASSWORD, &body).await.expect(StatusCode::NO_CONTENT);
+    here.post(routes::MY_PASSWORD, &body)
+        .await
+        .expect(StatusCode::NO_CONTENT);
     there.get(routes::ME).await.problem(401, "unauthenticated");
     here.get(routes::ME).await.expect(StatusCode::OK);
-    let renewed = here.by_cookie(routes::REFRESH).send().await.expect(StatusCode::OK);
+    let renewed = here
+        .by_cookie(routes::REFRESH)
+        .send()
+        .await
+        .expect(StatusCode::OK);
     here.keep(&renewed);
     let body = json!({ "email": here.email, "password": PASSWORD });
-    here.post(routes::LOGIN, &body).await.problem(401, "wrong_credentials");
+    here.post(routes::LOGIN, &body)
+        .await
+        .problem(401, "wrong_credentials");
 }
 
 #[tokio::test]
@@ -131,8 +169,7 @@ async fn forged_expired_and_foreign_tokens_are_refused() {
     let ana = app.patient("ana").await;
     let token = ana.token.clone().unwrap();
     let parts: Vec<&str> = token.split('.').collect();
-    let claims: Value =
-        serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
+    let claims: Value = serde_json::from_slice(&URL_SAFE_NO_PAD.decode(parts[1]).unwrap()).unwrap();
     let mut richer = claims.clone();
     richer["sub"] = json!(app.staff("sam").await.id);
     let encode = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
@@ -140,9 +177,14 @@ async fn forged_expired_and_foreign_tokens_are_refused() {
     let hs256 = encode(&json!({ "alg": "HS256", "typ": "at+jwt" }));
     let other_ring = TokenKeys::from_seeds(&[[8; 32]]).unwrap();
     let session = serde_json::from_value(claims["sid"].clone()).unwrap();
-    let foreign = other_ring.issue(ana.id, session, crate::harness::start_of_tests()).unwrap();
+    let foreign = other_ring
+        .issue(ana.id, session, crate::harness::start_of_tests())
+        .unwrap();
     for (name, forged) in [
-        ("tampered", format!("{}.{}.{}", parts[0], encode(&richer), parts[2])),
+        (
+            "tampered",
+            format!("{}.{}.{}", parts[0], encode(&richer), parts[2]),
+        ),
         ("none", format!("{none}.{}.", parts[1])),
         ("HS256", format!("{hs256}.{}.{}", parts[1], parts[2])),
         ("foreign key", foreign),
@@ -167,15 +209,24 @@ async fn a_token_of_another_role_opens_no_door() {
     ana.get(routes::USERS).await.problem(403, "forbidden");
     ana.get(routes::LOBBY).await.problem(403, "forbidden");
     // Not even with a body that would be refused: who it is comes first.
-    ana.post(routes::HOSPITALS, &json!({ "x": 1 })).await.problem(403, "forbidden");
+    ana.post(routes::HOSPITALS, &json!({ "x": 1 }))
+        .await
+        .problem(403, "forbidden");
     let anonymous = app.anonymous();
-    anonymous.post(routes::HOSPITALS, &json!({ "x": 1 })).await.problem(401, "unauthenticated");
+    anonymous
+        .post(routes::HOSPITALS, &json!({ "x": 1 }))
+        .await
+        .problem(401, "unauthenticated");
 }
 
 async fn a_refresh_token_works_once_and_its_reuse_ends_the_session(app: TestApp) {
     let mut ana = app.patient("ana").await;
     let first = ana.clone();
-    let renewed = ana.by_cookie(routes::REFRESH).send().await.expect(StatusCode::OK);
+    let renewed = ana
+        .by_cookie(routes::REFRESH)
+        .send()
+        .await
+        .expect(StatusCode::OK);
     ana.keep(&renewed);
     assert_ne!(ana.cookie, first.cookie);
     ana.get(routes::ME).await.expect(StatusCode::OK);
@@ -185,14 +236,24 @@ async fn a_refresh_token_works_once_and_its_reuse_ends_the_session(app: TestApp)
     reused.problem(401, "unauthenticated");
     ana.get(routes::ME).await.problem(401, "unauthenticated");
     first.get(routes::ME).await.problem(401, "unauthenticated");
-    ana.by_cookie(routes::REFRESH).send().await.problem(401, "unauthenticated");
+    ana.by_cookie(routes::REFRESH)
+        .send()
+        .await
+        .problem(401, "unauthenticated");
 }
 
 async fn a_lost_answer_may_be_asked_for_again(app: TestApp) {
     let mut ana = app.patient("ana").await;
-    ana.by_cookie(routes::REFRESH).send().await.expect(StatusCode::OK);
+    ana.by_cookie(routes::REFRESH)
+        .send()
+        .await
+        .expect(StatusCode::OK);
     app.clock.advance_secs(5);
-    let again = ana.by_cookie(routes::REFRESH).send().await.expect(StatusCode::OK);
+    let again = ana
+        .by_cookie(routes::REFRESH)
+        .send()
+        .await
+        .expect(StatusCode::OK);
     ana.keep(&again);
     ana.get(routes::ME).await.expect(StatusCode::OK);
 }
@@ -200,12 +261,22 @@ async fn a_lost_answer_may_be_asked_for_again(app: TestApp) {
 async fn signing_out_acts_on_the_next_request(app: TestApp) {
     let ana = app.patient("ana").await;
     ana.get(routes::ME).await.expect(StatusCode::OK);
-    let out = ana.by_cookie(routes::LOGOUT).send().await.expect(StatusCode::NO_CONTENT);
+    let out = ana
+        .by_cookie(routes::LOGOUT)
+        .send()
+        .await
+        .expect(StatusCode::NO_CONTENT);
     assert_eq!(out.refresh_cookie().as_deref(), Some(""));
     assert!(out.header("set-cookie").contains("Max-Age=0"));
     ana.get(routes::ME).await.problem(401, "unauthenticated");
-    ana.by_cookie(routes::REFRESH).send().await.problem(401, "unauthenticated");
-    ana.by_cookie(routes::LOGOUT).send().await.expect(StatusCode::NO_CONTENT);
+    ana.by_cookie(routes::REFRESH)
+        .send()
+        .await
+        .problem(401, "unauthenticated");
+    ana.by_cookie(routes::LOGOUT)
+        .send()
+        .await
+        .expect(StatusCode::NO_CONTENT);
 }
 
 #[tokio::test]
@@ -216,8 +287,14 @@ async fn ending_a_session_ends_that_session_only() {
     there.sign_in().await;
     let sessions: Page<SessionView> = here.get(routes::SESSIONS).await.json();
     let other = sessions.items.iter().find(|one| !one.current).unwrap().id;
-    app.patient("bob").await.delete(&routes::session(other)).await.problem(404, "not_found");
-    here.delete(&routes::session(other)).await.expect(StatusCode::NO_CONTENT);
+    app.patient("bob")
+        .await
+        .delete(&routes::session(other))
+        .await
+        .problem(404, "not_found");
+    here.delete(&routes::session(other))
+        .await
+        .expect(StatusCode::NO_CONTENT);
     there.get(routes::ME).await.problem(401, "unauthenticated");
     here.get(routes::ME).await.expect(StatusCode::OK);
 }
@@ -227,7 +304,11 @@ async fn sessions_end_when_idle_and_in_any_case() {
     let app = TestApp::new().await;
     let mut staff = app.staff("sam").await;
     app.clock.advance_secs(15 * 60 + 1);
-    staff.by_cookie(routes::REFRESH).send().await.problem(401, "unauthenticated");
+    staff
+        .by_cookie(routes::REFRESH)
+        .send()
+        .await
+        .problem(401, "unauthenticated");
     staff.sign_in().await;
     for _ in 0..12 * 6 {
         app.clock.advance_secs(10 * 60);
@@ -250,31 +331,60 @@ async fn cookies_count_only_from_our_own_pages() {
         for (name, headers) in [
             ("nothing", vec![]),
             ("no site", vec![(APP_HEADER, "1")]),
-            ("cross-site", vec![(APP_HEADER, "1"), ("sec-fetch-site", "cross-site")]),
-            ("same-site", vec![(APP_HEADER, "1"), ("sec-fetch-site", "same-site")]),
-            ("address bar", vec![(APP_HEADER, "1"), ("sec-fetch-site", "none")]),
+            (
+                "cross-site",
+                vec![(APP_HEADER, "1"), ("sec-fetch-site", "cross-site")],
+            ),
+            (
+                "same-site",
+                vec![(APP_HEADER, "1"), ("sec-fetch-site", "same-site")],
+            ),
+            (
+                "address bar",
+                vec![(APP_HEADER, "1"), ("sec-fetch-site", "none")],
+            ),
             (
                 "cross-site with our origin",
-                vec![(APP_HEADER, "1"), ("sec-fetch-site", "cross-site"), ("origin", &origin)],
+                vec![
+                    (APP_HEADER, "1"),
+                    ("sec-fetch-site", "cross-site"),
+                    ("origin", &origin),
+                ],
             ),
             ("form", vec![("sec-fetch-site", "same-origin")]),
-            ("foreign origin", vec![(APP_HEADER, "1"), ("origin", "https://evil.example")]),
+            (
+                "foreign origin",
+                vec![(APP_HEADER, "1"), ("origin", "https://evil.example")],
+            ),
             ("null origin", vec![(APP_HEADER, "1"), ("origin", "null")]),
         ] {
             let cookie = format!("__Host-rt={}", ana.cookie.as_deref().unwrap());
-            let mut request = app.anonymous().request(Method::POST, path).header("cookie", &cookie);
+            let mut request = app
+                .anonymous()
+                .request(Method::POST, path)
+                .header("cookie", &cookie);
             for (header, value) in headers {
                 request = request.header(header, value);
             }
             let answer = request.send().await;
-            assert_eq!(answer.status, StatusCode::FORBIDDEN, "{path} {name}: {answer:?}");
+            assert_eq!(
+                answer.status,
+                StatusCode::FORBIDDEN,
+                "{path} {name}: {answer:?}"
+            );
             answer.problem(403, "cross_site");
         }
     }
     let cookie = format!("__Host-rt={}", ana.cookie.as_deref().unwrap());
     let by_origin = app.anonymous().request(Method::POST, routes::REFRESH);
-    let by_origin = by_origin.header("cookie", &cookie).header("origin", &origin);
-    by_origin.header(APP_HEADER, "1").send().await.expect(StatusCode::OK);
+    let by_origin = by_origin
+        .header("cookie", &cookie)
+        .header("origin", &origin);
+    by_origin
+        .header(APP_HEADER, "1")
+        .send()
+        .await
+        .expect(StatusCode::OK);
 }
 
 #[tokio::test]
@@ -288,7 +398,10 @@ async fn a_hundred_sign_ins_at_once_are_served_or_told_to_wait() {
         tasks.spawn(async move { anonymous.post(routes::LOGIN, &body).await });
     }
     let answers = tasks.join_all().await;
-    let good = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
+    let good = answers
+        .iter()
+        .filter(|answer| answer.status == StatusCode::OK)
+        .count();
     assert!(good >= 32, "{good}");
     for answer in answers {
         if answer.status != StatusCode::OK {

@@ -19,15 +19,26 @@ async fn a_message_is_stored_once_and_in_order(app: TestApp) {
     let (doctor, ana) = (app.doctor("dora").await, app.patient("ana").await);
     let conversation = ana.book(&doctor, 60).await.conversation_id.unwrap();
     let path = routes::messages(conversation);
-    let first: MessageView =
-        ana.post(&path, &message(1, "Hello")).await.expect(StatusCode::CREATED).json();
-    let again: MessageView =
-        ana.post(&path, &message(1, "Hello")).await.expect(StatusCode::OK).json();
+    let first: MessageView = ana
+        .post(&path, &message(1, "Hello"))
+        .await
+        .expect(StatusCode::CREATED)
+        .json();
+    let again: MessageView = ana
+        .post(&path, &message(1, "Hello"))
+        .await
+        .expect(StatusCode::OK)
+        .json();
     assert_eq!(first, again);
-    ana.post(&path, &message(1, "Other words")).await.problem(409, "client_id_reused");
+    ana.post(&path, &message(1, "Other words"))
+        .await
+        .problem(409, "client_id_reused");
     // Another member may use the same number for a message of its own.
-    let reply: MessageView =
-        doctor.post(&path, &message(1, "Good morning")).await.expect(StatusCode::CREATED).json();
+    let reply: MessageView = doctor
+        .post(&path, &message(1, "Good morning"))
+        .await
+        .expect(StatusCode::CREATED)
+        .json();
     assert_eq!(reply.seq, first.seq + 1);
     let all: MessagesView = doctor.get(&path).await.expect(StatusCode::OK).json();
     let seqs: Vec<i64> = all.items.iter().map(|one| one.seq).collect();
@@ -36,7 +47,10 @@ async fn a_message_is_stored_once_and_in_order(app: TestApp) {
     assert_eq!((all.last_seq, all.more), (3, false));
     let after: MessagesView = ana.get(&format!("{path}?after_seq=1&limit=1")).await.json();
     assert_eq!((after.items[0].seq, after.more), (2, true));
-    let before: MessagesView = ana.get(&format!("{path}?before_seq=3&limit=1")).await.json();
+    let before: MessagesView = ana
+        .get(&format!("{path}?before_seq=3&limit=1"))
+        .await
+        .json();
     assert_eq!((before.items[0].seq, before.more), (2, true));
 }
 
@@ -47,7 +61,10 @@ async fn reading_moves_forward_only() {
     let conversation = ana.book(&doctor, 60).await.conversation_id.unwrap();
     for number in 1..=3 {
         let body = message(number, "Hello");
-        doctor.post(&routes::messages(conversation), &body).await.expect(StatusCode::CREATED);
+        doctor
+            .post(&routes::messages(conversation), &body)
+            .await
+            .expect(StatusCode::CREATED);
     }
     let list = async |person: &Person| -> ConversationView {
         let page: Page<ConversationView> = person.get(routes::CONVERSATIONS).await.json();
@@ -57,14 +74,19 @@ async fn reading_moves_forward_only() {
     assert_eq!((seen.last_seq, seen.other_id), (4, doctor.id));
     let read = async |seq: i64| -> i64 {
         let path = routes::read(conversation);
-        let answer = ana.post(&path, &json!({ "seq": seq })).await.expect(StatusCode::OK);
+        let answer = ana
+            .post(&path, &json!({ "seq": seq }))
+            .await
+            .expect(StatusCode::OK);
         answer.json::<MarkRead>().seq
     };
     assert_eq!(read(3).await, 3);
     assert_eq!(read(1).await, 3);
     assert_eq!(read(1_000_000).await, 4);
     assert_eq!(list(&ana).await.read_seq, 4);
-    ana.post(&routes::read(conversation), &json!({ "seq": -1 })).await.problem(422, "validation_failed");
+    ana.post(&routes::read(conversation), &json!({ "seq": -1 }))
+        .await
+        .problem(422, "validation_failed");
 }
 
 #[tokio::test]
@@ -82,7 +104,10 @@ async fn bodies_are_bounded_and_never_echoed() {
         json!({ "client_id": Uuid::from_u128(1), "body": "x", "sender_id": canary }),
         json!({ "client_id": Uuid::from_u128(1), "body": [canary] }),
     ] {
-        let answer = ana.post(&path, &body).await.problem(422, "validation_failed");
+        let answer = ana
+            .post(&path, &body)
+            .await
+            .problem(422, "validation_failed");
         assert!(!format!("{answer:?}").contains("canary"), "{answer:?}");
     }
     let both = format!("{path}?after_seq=1&before_seq=2");

@@ -70,7 +70,11 @@ fn has_every_header(answer: &Answer) {
     let policy = answer.header("content-security-policy");
     assert!(policy.contains("default-src 'none'"), "{policy}");
     assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
-    assert!(answer.header("permissions-policy").contains("geolocation=()"));
+    assert!(
+        answer
+            .header("permissions-policy")
+            .contains("geolocation=()")
+    );
     assert!(!answer.header("cache-control").is_empty());
     assert_eq!(answer.header("x-request-id").len(), 36);
     assert!(!answer.headers.contains_key("server"));
@@ -82,7 +86,9 @@ async fn every_answer_has_every_header_and_errors_are_problems() {
     let app = TestApp::with(TestDb::sqlite(), with_spa()).await;
     let (ana, anonymous) = (app.patient("ana").await, app.anonymous());
     let huge = json!({ "email": "a@example.org", "password": "x".repeat(70_000) });
-    let foreign = anonymous.request(Method::GET, routes::ME).header("host", "evil.example");
+    let foreign = anonymous
+        .request(Method::GET, routes::ME)
+        .header("host", "evil.example");
     let form = anonymous
         .request(Method::POST, routes::LOGIN)
         .header("content-type", "application/x-www-form-urlencoded")
@@ -99,12 +105,27 @@ async fn every_answer_has_every_header_and_errors_are_problems() {
         (anonymous.get("/openapi.json").await, None),
         (anonymous.get("/docs/").await, None),
         (anonymous.get("/docs").await, None),
-        (anonymous.get(routes::ME).await, Some((401, "unauthenticated"))),
-        (anonymous.get("/api/v1/nothing").await, Some((404, "not_found"))),
+        (
+            anonymous.get(routes::ME).await,
+            Some((401, "unauthenticated")),
+        ),
+        (
+            anonymous.get("/api/v1/nothing").await,
+            Some((404, "not_found")),
+        ),
         (anonymous.get("/api/v2/me").await, Some((404, "not_found"))),
-        (ana.get("/api/v1/appointments/no-uuid").await, Some((404, "not_found"))),
-        (ana.delete(routes::ME).await, Some((405, "method_not_allowed"))),
-        (anonymous.post(routes::LOGIN, &huge).await, Some((413, "too_large"))),
+        (
+            ana.get("/api/v1/appointments/no-uuid").await,
+            Some((404, "not_found")),
+        ),
+        (
+            ana.delete(routes::ME).await,
+            Some((405, "method_not_allowed")),
+        ),
+        (
+            anonymous.post(routes::LOGIN, &huge).await,
+            Some((413, "too_large")),
+        ),
         (form.send().await, Some((400, "malformed_request"))),
         (text.send().await, Some((400, "malformed_request"))),
         (broken.send().await, Some((400, "malformed_request"))),
@@ -128,10 +149,16 @@ async fn every_answer_has_every_header_and_errors_are_problems() {
 async fn methods_that_a_path_lacks_are_named() {
     let app = TestApp::new().await;
     let anonymous = app.anonymous();
-    let answer = anonymous.delete(routes::ME).await.problem(405, "method_not_allowed");
+    let answer = anonymous
+        .delete(routes::ME)
+        .await
+        .problem(405, "method_not_allowed");
     assert_eq!(answer.header("allow"), "GET, PATCH");
     for method in [Method::TRACE, Method::OPTIONS, Method::PUT, Method::HEAD] {
-        let answer = anonymous.request(method.clone(), routes::LOGIN).send().await;
+        let answer = anonymous
+            .request(method.clone(), routes::LOGIN)
+            .send()
+            .await;
         assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{method}");
         assert_eq!(answer.header("allow"), "POST");
     }
@@ -141,7 +168,12 @@ async fn methods_that_a_path_lacks_are_named() {
 async fn what_a_caller_may_see_is_never_kept_by_caches() {
     let app = TestApp::new().await;
     let ana = app.patient("ana").await;
-    for path in [routes::ME, routes::DASHBOARD, routes::HOSPITALS, "/health/ready"] {
+    for path in [
+        routes::ME,
+        routes::DASHBOARD,
+        routes::HOSPITALS,
+        "/health/ready",
+    ] {
         let answer = ana.get(path).await.expect(StatusCode::OK);
         assert_eq!(answer.header("cache-control"), "no-store", "{path}");
         assert_eq!(answer.header("content-type"), "application/json", "{path}");
@@ -152,8 +184,17 @@ async fn what_a_caller_may_see_is_never_kept_by_caches() {
 async fn the_spa_is_served_for_pages_and_nothing_else() {
     let app = TestApp::with(TestDb::sqlite(), with_spa()).await;
     let anonymous = app.anonymous();
-    let page = |path: &str| anonymous.request(Method::GET, path).header("accept", "text/html,*/*");
-    for path in ["/", "/login", "/appointments/0197a3c2-6f5e-7c3a-9d1b-2f8e4a6b0c1d", "/index.html"] {
+    let page = |path: &str| {
+        anonymous
+            .request(Method::GET, path)
+            .header("accept", "text/html,*/*")
+    };
+    for path in [
+        "/",
+        "/login",
+        "/appointments/0197a3c2-6f5e-7c3a-9d1b-2f8e4a6b0c1d",
+        "/index.html",
+    ] {
         let answer = page(path).send().await;
         if path == "/index.html" {
             answer.problem(404, "not_found");
@@ -169,44 +210,96 @@ async fn the_spa_is_served_for_pages_and_nothing_else() {
             policy.contains("'sha256-MeZS89WlF0u+o0hCvHTBt4q1WHU+U+sJKgbdRUc36mY='"),
             "{policy}"
         );
-        let known = page(path).header("if-none-match", answer.header("etag")).send().await;
+        let known = page(path)
+            .header("if-none-match", answer.header("etag"))
+            .send()
+            .await;
         known.expect(StatusCode::NOT_MODIFIED);
     }
-    for path in ["/x.css", "/api/v1/me/x.css", "/api/v1/unknown", "/api", "/../Cargo.toml", "/a.b/c.d"] {
+    for path in [
+        "/x.css",
+        "/api/v1/me/x.css",
+        "/api/v1/unknown",
+        "/api",
+        "/../Cargo.toml",
+        "/a.b/c.d",
+    ] {
         page(path).send().await.problem(404, "not_found");
     }
     // Scripts ask for anything, and get no page for what does not exist.
-    anonymous.request(Method::GET, "/login").header("accept", "*/*").send().await.problem(404, "not_found");
-    anonymous.request(Method::POST, "/login").send().await.problem(404, "not_found");
-    let script = anonymous.get(&format!("/{SCRIPT}")).await.expect(StatusCode::OK);
+    anonymous
+        .request(Method::GET, "/login")
+        .header("accept", "*/*")
+        .send()
+        .await
+        .problem(404, "not_found");
+    anonymous
+        .request(Method::POST, "/login")
+        .send()
+        .await
+        .problem(404, "not_found");
+    let script = anonymous
+        .get(&format!("/{SCRIPT}"))
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(script.bytes, b"plain script");
-    assert_eq!(script.header("cache-control"), "public, max-age=31536000, immutable");
-    assert_eq!(script.header("content-type"), "text/javascript; charset=utf-8");
-    let packed = anonymous.request(Method::GET, &format!("/{SCRIPT}")).header("accept-encoding", "gzip, br");
+    assert_eq!(
+        script.header("cache-control"),
+        "public, max-age=31536000, immutable"
+    );
+    assert_eq!(
+        script.header("content-type"),
+        "text/javascript; charset=utf-8"
+    );
+    let packed = anonymous
+        .request(Method::GET, &format!("/{SCRIPT}"))
+        .header("accept-encoding", "gzip, br");
     let packed = packed.send().await.expect(StatusCode::OK);
     assert_eq!(packed.bytes, b"packed script");
     assert_eq!(packed.header("content-encoding"), "br");
     assert_eq!(packed.header("vary"), "accept-encoding");
-    anonymous.get(&format!("/{SCRIPT}.br")).await.problem(404, "not_found");
-    assert_eq!(anonymous.get("/icons.svg").await.header("cache-control"), "no-cache");
+    anonymous
+        .get(&format!("/{SCRIPT}.br"))
+        .await
+        .problem(404, "not_found");
+    assert_eq!(
+        anonymous.get("/icons.svg").await.header("cache-control"),
+        "no-cache"
+    );
 }
 
 #[tokio::test]
 async fn the_docs_have_a_policy_of_their_own() {
     let app = TestApp::new().await;
     let docs = app.anonymous().get("/docs/").await.expect(StatusCode::OK);
-    assert!(docs.header("content-security-policy").contains("style-src 'self' 'unsafe-inline'"));
+    assert!(
+        docs.header("content-security-policy")
+            .contains("style-src 'self' 'unsafe-inline'")
+    );
     assert!(String::from_utf8_lossy(&docs.bytes).contains("swagger-ui"));
-    let start = app.anonymous().get("/docs/swagger-initializer.js").await.expect(StatusCode::OK);
+    let start = app
+        .anonymous()
+        .get("/docs/swagger-initializer.js")
+        .await
+        .expect(StatusCode::OK);
     assert!(String::from_utf8_lossy(&start.bytes).contains("/openapi.json"));
     let elsewhere = app.anonymous().get(routes::CONFIG).await;
-    assert!(!elsewhere.header("content-security-policy").contains("unsafe-inline"));
+    assert!(
+        !elsewhere
+            .header("content-security-policy")
+            .contains("unsafe-inline")
+    );
 }
 
 #[tokio::test]
 async fn the_public_configuration_tells_nothing_private() {
     let app = TestApp::new().await;
-    let view: ConfigView = app.anonymous().get(routes::CONFIG).await.expect(StatusCode::OK).json();
+    let view: ConfigView = app
+        .anonymous()
+        .get(routes::CONFIG)
+        .await
+        .expect(StatusCode::OK)
+        .json();
     assert!(!view.demo && view.demo_accounts.is_empty());
     assert_eq!(view.min_password_chars, 15);
 }
@@ -218,7 +311,12 @@ async fn reads_change_nothing_but_the_trail() {
     let visit = ana.book(&doctor, 60).await;
     let path = routes::appointment(visit.id);
     let first = ana.get(&path).await.expect(StatusCode::OK);
-    for path in [&path, routes::DASHBOARD, routes::CONVERSATIONS, routes::DOCUMENTS] {
+    for path in [
+        &path,
+        routes::DASHBOARD,
+        routes::CONVERSATIONS,
+        routes::DOCUMENTS,
+    ] {
         ana.get(path).await.expect(StatusCode::OK);
     }
     assert_eq!(ana.get(&path).await.bytes, first.bytes);
@@ -248,27 +346,43 @@ async fn logs_name_routes_and_hold_nothing_of_requests() {
         .with_writer(move || writer.clone())
         .init();
     let app = TestApp::with(TestDb::sqlite(), with_spa()).await;
-    let (doctor, ana) = (app.doctor("canary-doctor").await, app.patient("canary-patient").await);
+    let (doctor, ana) = (
+        app.doctor("canary-doctor").await,
+        app.patient("canary-patient").await,
+    );
     let visit = ana.book(&doctor, 60).await;
     let body = json!({ "client_id": visit.id, "body": "canary words" });
     let path = routes::messages(visit.conversation_id.unwrap());
     ana.post(&path, &body).await.expect(StatusCode::CREATED);
-    ana.get(&format!("{}?search=canary", routes::DOCTORS)).await.expect(StatusCode::OK);
-    ana.get(&format!("{}?state=canary", routes::APPOINTMENTS)).await.problem(422, "validation_failed");
+    ana.get(&format!("{}?search=canary", routes::DOCTORS))
+        .await
+        .expect(StatusCode::OK);
+    ana.get(&format!("{}?state=canary", routes::APPOINTMENTS))
+        .await
+        .problem(422, "validation_failed");
     ana.get("/api/v1/canary").await.problem(404, "not_found");
     let login = json!({ "email": "canary@example.org", "password": "canary" });
-    ana.post(routes::LOGIN, &login).await.problem(401, "wrong_credentials");
+    ana.post(routes::LOGIN, &login)
+        .await
+        .problem(401, "wrong_credentials");
     let me: Value = ana.get(routes::ME).await.expect(StatusCode::OK).json();
     assert_eq!(me["name"], "canary-patient");
     let token = ana.token.clone().unwrap();
     let cookie = ana.cookie.clone().unwrap();
     drop(app);
     let logs = String::from_utf8(captured.0.lock().unwrap().clone()).unwrap();
-    assert!(logs.contains("route=\"/api/v1/conversations/{id}/messages\""), "{logs}");
+    assert!(
+        logs.contains("route=\"/api/v1/conversations/{id}/messages\""),
+        "{logs}"
+    );
     let ours: Vec<&str> = logs
         .lines()
         // reqwest and hyper run in this process too, and log as the client.
-        .filter(|line| ["hyper", "reqwest", "mio", "tungstenite"].iter().all(|lib| !line.contains(lib)))
+        .filter(|line| {
+            ["hyper", "reqwest", "mio", "tungstenite"]
+                .iter()
+                .all(|lib| !line.contains(lib))
+        })
         .collect();
     for secret in ["canary", "A cough", PASSWORD, &token, &cookie] {
         let found = ours.iter().find(|line| line.contains(secret));

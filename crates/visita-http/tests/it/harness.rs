@@ -88,15 +88,6 @@ impl TestApp {
         Self::with(db, Setup::default()).await
     }
 
-    /// A server whose sockets have other limits.
-    pub async fn limited(sockets: visita_hub::Limits) -> Self {
-        let setup = Setup {
-            sockets,
-            ..Setup::default()
-        };
-        Self::with(TestDb::sqlite(), setup).await
-    }
-
     /// A server with parts that the test chooses.
     pub async fn with(db: TestDb, setup: Setup) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -145,7 +136,9 @@ impl TestApp {
     pub async fn restart(&mut self) {
         drop(self.stop.take());
         let server = self.server.take().unwrap();
-        tokio::task::spawn_blocking(move || server.join().unwrap()).await.unwrap();
+        tokio::task::spawn_blocking(move || server.join().unwrap())
+            .await
+            .unwrap();
         self.state.hub = Hub::default();
         let listener = TcpListener::bind(self.addr).unwrap();
         let (stop, server) = run(self.state.clone(), listener, |_| ());
@@ -168,7 +161,9 @@ impl TestApp {
     /// Another hospital.
     pub async fn other_hospital(&self, slug: &str) -> HospitalId {
         let (ctx, new) = (self.root, new_hospital(slug));
-        self.store(move |conn| people::create_hospital(conn, &ctx, &new)).await.id
+        self.store(move |conn| people::create_hospital(conn, &ctx, &new))
+            .await
+            .id
     }
 
     /// Nobody: requests without a sign-in.
@@ -206,7 +201,12 @@ impl TestApp {
     /// Somebody new, signed in.
     pub async fn person(&self, role: Role, hospital: Option<HospitalId>, name: &str) -> Person {
         let email = format!("{name}@example.org");
-        let password_hash = self.state.passwords.hash(PASSWORD.to_owned()).await.unwrap();
+        let password_hash = self
+            .state
+            .passwords
+            .hash(PASSWORD.to_owned())
+            .await
+            .unwrap();
         let ctx = self.root;
         let new = NewUser {
             hospital_id: hospital,
@@ -217,7 +217,9 @@ impl TestApp {
             language: "en".to_owned(),
             specialty: (role == Role::Doctor).then(|| "General medicine".to_owned()),
         };
-        let made = self.store(move |conn| people::create_user(conn, &ctx, &new)).await;
+        let made = self
+            .store(move |conn| people::create_user(conn, &ctx, &new))
+            .await;
         let mut person = Person {
             id: made.user.id,
             email,
@@ -238,7 +240,12 @@ fn run(
     let (stop, stopped) = oneshot::channel::<()>();
     let server = std::thread::spawn(move || {
         actix_web::rt::System::new()
-            .block_on(serve_with(state, listener, async { drop(stopped.await) }, extra))
+            .block_on(serve_with(
+                state,
+                listener,
+                async { drop(stopped.await) },
+                extra,
+            ))
             .unwrap();
     });
     (stop, server)
@@ -362,7 +369,9 @@ impl Person {
     pub fn by_cookie(&self, path: &str) -> Request {
         let builder = self.http.post(format!("{}{path}", self.base));
         let mut request = Request { builder };
-        request = request.header("sec-fetch-site", "same-origin").header(APP_HEADER, "1");
+        request = request
+            .header("sec-fetch-site", "same-origin")
+            .header(APP_HEADER, "1");
         match &self.cookie {
             Some(cookie) => request.header("cookie", &format!("__Host-rt={cookie}")),
             None => request,
@@ -372,14 +381,22 @@ impl Person {
     /// This doctor works around the clock.
     pub async fn work_always(&self) {
         let days = [
-            "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+            "monday",
+            "tuesday",
+            "wednesday",
+            "thursday",
+            "friday",
+            "saturday",
+            "sunday",
         ];
         let rules: Vec<Value> = days
             .iter()
             .map(|day| serde_json::json!({ "weekday": day, "from": "00:00", "until": "24:00" }))
             .collect();
         let path = routes::availability(self.doctor_id());
-        self.put(&path, &serde_json::json!({ "rules": rules })).await.expect(StatusCode::OK);
+        self.put(&path, &serde_json::json!({ "rules": rules }))
+            .await
+            .expect(StatusCode::OK);
         let profile = serde_json::json!({ "visit_minutes": 30, "buffer_minutes": 0 });
         let path = routes::doctor(self.doctor_id());
         self.patch(&path, &profile).await.expect(StatusCode::OK);
@@ -387,7 +404,10 @@ impl Person {
 
     /// Books a visit for this patient, so many minutes after the start of tests.
     pub async fn book(&self, doctor: &Person, minutes: i64) -> AppointmentView {
-        self.try_book(doctor, minutes).await.expect(StatusCode::CREATED).json()
+        self.try_book(doctor, minutes)
+            .await
+            .expect(StatusCode::CREATED)
+            .json()
     }
 
     pub async fn try_book(&self, doctor: &Person, minutes: i64) -> Answer {
@@ -457,7 +477,12 @@ pub struct Answer {
 
 impl Debug for Answer {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {}", self.status, String::from_utf8_lossy(&self.bytes))
+        write!(
+            f,
+            "{} {}",
+            self.status,
+            String::from_utf8_lossy(&self.bytes)
+        )
     }
 }
 
@@ -489,13 +514,21 @@ impl Answer {
     #[track_caller]
     pub fn header(&self, name: &str) -> &str {
         let value = self.headers.get(name);
-        value.unwrap_or_else(|| panic!("no {name}: {self:?}")).to_str().unwrap()
+        value
+            .unwrap_or_else(|| panic!("no {name}: {self:?}"))
+            .to_str()
+            .unwrap()
     }
 
     /// Value of the refresh cookie that was set.
     pub fn refresh_cookie(&self) -> Option<String> {
         let set = self.headers.get("set-cookie")?.to_str().unwrap();
-        let value = set.strip_prefix("__Host-rt=").unwrap().split(';').next().unwrap();
+        let value = set
+            .strip_prefix("__Host-rt=")
+            .unwrap()
+            .split(';')
+            .next()
+            .unwrap();
         Some(value.to_owned())
     }
 }

@@ -39,11 +39,19 @@ async fn every_cell_answers_as_written(app: TestApp) {
             let expected = row.verdicts[actor];
             let answer = world.ask(&row, actor).await;
             if answer.status.as_u16() != expected {
-                wrong.push(format!("{} by {actor}: {answer:?}, not {expected}", row.operation));
+                wrong.push(format!(
+                    "{} by {actor}: {answer:?}, not {expected}",
+                    row.operation
+                ));
             }
         }
     }
-    assert!(wrong.is_empty(), "{} cells:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} cells:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 impl World {
@@ -177,7 +185,11 @@ impl World {
                 if caller.token.is_some() {
                     caller.sign_in().await;
                 }
-                let path = if operation == "refresh" { routes::REFRESH } else { routes::LOGOUT };
+                let path = if operation == "refresh" {
+                    routes::REFRESH
+                } else {
+                    routes::LOGOUT
+                };
                 Ok(caller.by_cookie(path).send().await)
             }
             "upload_document_content" => Ok(upload(caller, &self.document(false).await).await),
@@ -186,7 +198,10 @@ impl World {
                 let answer = caller.act(&routes::appointment_action(id, "arrive")).await;
                 // The only time that is near: others need it too.
                 let path = routes::appointment_action(id, "cancel");
-                self.patient().post(&path, &json!({})).await.expect(StatusCode::OK);
+                self.patient()
+                    .post(&path, &json!({}))
+                    .await
+                    .expect(StatusCode::OK);
                 Ok(answer)
             }
             "open_socket" => {
@@ -209,8 +224,17 @@ impl World {
         };
         let path = |path: String| (Some(path), None);
         match operation {
-            "register" => (None, Some(account(&email, json!({ "hospital_id": self.app.hospital })))),
-            "login" => (None, Some(json!({ "email": patient.email, "password": PASSWORD }))),
+            "register" => (
+                None,
+                Some(account(
+                    &email,
+                    &json!({ "hospital_id": self.app.hospital }),
+                )),
+            ),
+            "login" => (
+                None,
+                Some(json!({ "email": patient.email, "password": PASSWORD })),
+            ),
             "end_session" => path(routes::session(self.spare_session().await)),
             "change_me" => (None, Some(json!({ "language": "fr" }))),
             "change_password" => {
@@ -219,38 +243,53 @@ impl World {
             }
             "create_hospital" => {
                 let slug = format!("slug-{}", self.fresh());
-                (None, Some(json!({ "name": "New", "slug": slug, "time_zone": "Europe/Paris" })))
+                (
+                    None,
+                    Some(json!({ "name": "New", "slug": slug, "time_zone": "Europe/Paris" })),
+                )
             }
             "get_hospital" => path(routes::hospital(self.app.hospital)),
-            "change_hospital" => {
-                (Some(routes::hospital(self.app.hospital)), Some(json!({ "phone": "+33 9" })))
-            }
+            "change_hospital" => (
+                Some(routes::hospital(self.app.hospital)),
+                Some(json!({ "phone": "+33 9" })),
+            ),
             "create_user" => {
                 let more = json!({ "hospital_id": self.app.hospital, "role": "patient" });
-                (None, Some(account(&email, more)))
+                (None, Some(account(&email, &more)))
             }
             "get_user" => path(routes::user(patient.id)),
-            "change_user" => (Some(routes::user(patient.id)), Some(json!({ "name": "patient_self" }))),
+            "change_user" => (
+                Some(routes::user(patient.id)),
+                Some(json!({ "name": "patient_self" })),
+            ),
             "get_doctor" => path(routes::doctor(doctor.doctor_id())),
-            "change_doctor" => {
-                (Some(routes::doctor(doctor.doctor_id())), Some(json!({ "biography": "Hello" })))
-            }
-            "create_patient" => (None, Some(account(&email, json!({})))),
+            "change_doctor" => (
+                Some(routes::doctor(doctor.doctor_id())),
+                Some(json!({ "biography": "Hello" })),
+            ),
+            "create_patient" => (None, Some(account(&email, &json!({})))),
             "get_patient" => path(routes::patient(patient.patient_id())),
-            "change_patient" => {
-                (Some(routes::patient(patient.patient_id())), Some(json!({ "phone": "+33 8" })))
-            }
+            "change_patient" => (
+                Some(routes::patient(patient.patient_id())),
+                Some(json!({ "phone": "+33 8" })),
+            ),
             "get_availability" => path(routes::availability(doctor.doctor_id())),
             "replace_availability" => {
                 let view = doctor.get(&routes::availability(doctor.doctor_id())).await;
                 let rules = view.json::<Value>()["rules"].clone();
-                (Some(routes::availability(doctor.doctor_id())), Some(json!({ "rules": rules })))
+                (
+                    Some(routes::availability(doctor.doctor_id())),
+                    Some(json!({ "rules": rules })),
+                )
             }
-            "add_exception" => {
-                (Some(routes::exceptions(doctor.doctor_id())), Some(extra_hours()))
-            }
+            "add_exception" => (
+                Some(routes::exceptions(doctor.doctor_id())),
+                Some(extra_hours()),
+            ),
             "delete_exception" => {
-                let made = doctor.post(&routes::exceptions(doctor.doctor_id()), &extra_hours()).await;
+                let made = doctor
+                    .post(&routes::exceptions(doctor.doctor_id()), &extra_hours())
+                    .await;
                 let id = made.expect(StatusCode::CREATED).json::<Value>()["id"].clone();
                 let id = serde_json::from_value(id).unwrap();
                 path(routes::exception(doctor.doctor_id(), id))
@@ -259,9 +298,10 @@ impl World {
                 let days = "from=2026-11-24&to=2026-11-25";
                 path(format!("{}?{days}", routes::slots(doctor.doctor_id())))
             }
-            "book_appointment" => {
-                (None, Some(for_patient(booking(doctor.doctor_id(), self.later()))))
-            }
+            "book_appointment" => (
+                None,
+                Some(for_patient(booking(doctor.doctor_id(), self.later()))),
+            ),
             "get_appointment" => path(routes::appointment(self.booked().await)),
             "reschedule_appointment" => {
                 let to = start_of_tests().plus_minutes(self.later());
@@ -280,10 +320,12 @@ impl World {
             "get_call" => path(routes::call(self.live.0)),
             "list_messages" => path(routes::messages(self.live.1)),
             "send_message" => {
-                let body = json!({ "client_id": Uuid::from_u128(self.fresh() as u128), "body": "Hi" });
+                let body = json!({ "client_id": Uuid::from_u64_pair(7, self.fresh().unsigned_abs()), "body": "Hi" });
                 (Some(routes::messages(self.live.1)), Some(body))
             }
-            "mark_conversation_read" => (Some(routes::read(self.live.1)), Some(json!({ "seq": 1 }))),
+            "mark_conversation_read" => {
+                (Some(routes::read(self.live.1)), Some(json!({ "seq": 1 })))
+            }
             "announce_document" => {
                 let body = json!({ "name": "a.pdf", "media_type": "application/pdf", "size": 9 });
                 (None, Some(for_patient(body)))
@@ -292,10 +334,21 @@ impl World {
                 path(routes::document(self.document(true).await.id))
             }
             "download_document" => path(routes::document_content(self.document(true).await.id)),
-            "get_liveness" | "get_readiness" | "get_config" | "list_sessions" | "get_me"
-            | "list_hospitals" | "list_users" | "list_doctors" | "list_patients"
-            | "list_appointments" | "get_lobby" | "list_conversations" | "list_documents"
-            | "get_dashboard" | "create_socket_ticket" => (None, None),
+            "get_liveness"
+            | "get_readiness"
+            | "get_config"
+            | "list_sessions"
+            | "get_me"
+            | "list_hospitals"
+            | "list_users"
+            | "list_doctors"
+            | "list_patients"
+            | "list_appointments"
+            | "get_lobby"
+            | "list_conversations"
+            | "list_documents"
+            | "get_dashboard"
+            | "create_socket_ticket" => (None, None),
             other => panic!("the matrix test does not know {other}"),
         }
     }
@@ -327,9 +380,11 @@ fn extra_hours() -> Value {
 }
 
 /// A new account with these fields besides.
-fn account(email: &str, more: Value) -> Value {
+fn account(email: &str, more: &Value) -> Value {
     let mut body = json!({ "name": "New Person", "email": email, "password": PASSWORD });
-    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    body.as_object_mut()
+        .unwrap()
+        .extend(more.as_object().unwrap().clone());
     body
 }
 

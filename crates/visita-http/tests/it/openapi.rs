@@ -14,7 +14,10 @@ fn operations(document: &Value) -> Vec<(String, Value)> {
     let mut found = Vec::new();
     for (path, item) in document["paths"].as_object().unwrap() {
         for (method, operation) in item.as_object().unwrap() {
-            found.push((format!("{} {path}", method.to_uppercase()), operation.clone()));
+            found.push((
+                format!("{} {path}", method.to_uppercase()),
+                operation.clone(),
+            ));
         }
     }
     found
@@ -32,31 +35,52 @@ fn the_committed_document_is_the_generated_one() {
 fn every_operation_is_described_guarded_and_in_the_matrix() {
     let document: Value = serde_json::from_str(&visita_http::openapi_json()).unwrap();
     assert_eq!(document["openapi"], "3.1.0");
-    let listed: BTreeSet<String> =
-        matrix::rows().unwrap().into_iter().map(|row| row.operation).collect();
-    let tags: BTreeSet<&str> =
-        document["tags"].as_array().unwrap().iter().map(|tag| tag["name"].as_str().unwrap()).collect();
+    let listed: BTreeSet<String> = matrix::rows()
+        .unwrap()
+        .into_iter()
+        .map(|row| row.operation)
+        .collect();
+    let tags: BTreeSet<&str> = document["tags"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|tag| tag["name"].as_str().unwrap())
+        .collect();
     let mut ids = BTreeSet::new();
     for (name, operation) in operations(&document) {
         let id = operation["operationId"].as_str().unwrap();
         assert!(ids.insert(id.to_owned()), "{name}: {id} twice");
         assert!(listed.contains(id), "{name}: no row in the matrix");
         let summary = operation["summary"].as_str().unwrap_or_default();
-        assert!(!summary.is_empty() && !summary.ends_with('.'), "{name}: {summary:?}");
-        assert!(operation["security"].is_array(), "{name}: says nothing of security");
+        assert!(
+            !summary.is_empty() && !summary.ends_with('.'),
+            "{name}: {summary:?}"
+        );
+        assert!(
+            operation["security"].is_array(),
+            "{name}: says nothing of security"
+        );
         let tag = operation["tags"][0].as_str().unwrap();
         assert!(tags.contains(tag), "{name}: tag {tag} is not described");
         assert!(operation.get("x-problems").is_none(), "{name}");
         let responses = operation["responses"].as_object().unwrap();
-        let errors = responses.iter().filter(|(status, _)| status.as_str() >= "400");
+        let errors = responses
+            .iter()
+            .filter(|(status, _)| status.as_str() >= "400");
         let mut count = 0;
         for (status, response) in errors {
             count += 1;
+            let shared = response["$ref"]
+                .as_str()
+                .map(|target| target.trim_start_matches('#'));
+            let response = shared.map_or(response, |target| document.pointer(target).unwrap());
             let examples = &response["content"]["application/problem+json"]["examples"];
             let examples = examples.as_object().unwrap();
             assert!(!examples.is_empty(), "{name} {status}: no example");
-            for example in examples.values() {
-                assert_eq!(example["value"]["status"].to_string(), *status, "{name}");
+            for code in examples.keys() {
+                let example = &document["components"]["examples"][code]["value"];
+                assert_eq!(example["status"].to_string(), *status, "{name}");
+                assert_eq!(example["code"], **code, "{name}");
             }
         }
         assert!(count > 0, "{name}: no errors");
@@ -91,6 +115,10 @@ fn every_reference_leads_somewhere() {
 #[tokio::test]
 async fn the_server_serves_the_document() {
     let app = TestApp::new().await;
-    let served = app.anonymous().get("/openapi.json").await.expect(StatusCode::OK);
+    let served = app
+        .anonymous()
+        .get("/openapi.json")
+        .await
+        .expect(StatusCode::OK);
     assert_eq!(String::from_utf8(served.bytes).unwrap(), COMMITTED);
 }

@@ -8,29 +8,50 @@ use visita_wire::{Page, routes};
 
 use crate::harness::{PASSWORD, TestApp, on_both};
 
-on_both!(lists_turn_pages, accounts_are_made_and_changed_by_whom_they_may);
+on_both!(
+    lists_turn_pages,
+    accounts_are_made_and_changed_by_whom_they_may
+);
 
 #[tokio::test]
 async fn hospitals_are_public_to_read_and_the_admins_to_make() {
     let app = TestApp::new().await;
     let admin = app.admin("ada").await;
     let body = json!({ "name": "Lakeside", "slug": "lakeside", "time_zone": "Europe/Zurich" });
-    let made = admin.post(routes::HOSPITALS, &body).await.expect(StatusCode::CREATED);
+    let made = admin
+        .post(routes::HOSPITALS, &body)
+        .await
+        .expect(StatusCode::CREATED);
     let view: HospitalView = made.json();
     assert_eq!(made.header("location"), routes::hospital(view.id));
-    admin.post(routes::HOSPITALS, &body).await.problem(409, "slug_taken");
+    admin
+        .post(routes::HOSPITALS, &body)
+        .await
+        .problem(409, "slug_taken");
     let wrong = json!({ "name": "Moon", "slug": "moon", "time_zone": "Moon/Crater" });
-    let problem: Value =
-        admin.post(routes::HOSPITALS, &wrong).await.problem(422, "validation_failed").json();
+    let problem: Value = admin
+        .post(routes::HOSPITALS, &wrong)
+        .await
+        .problem(422, "validation_failed")
+        .json();
     assert_eq!(problem["errors"][0]["field"], "time_zone");
     let all: Page<HospitalView> = app.anonymous().get(routes::HOSPITALS).await.json();
     assert_eq!(all.items.len(), 2);
     let archive = json!({ "archived": true });
-    admin.patch(&routes::hospital(view.id), &archive).await.expect(StatusCode::OK);
+    admin
+        .patch(&routes::hospital(view.id), &archive)
+        .await
+        .expect(StatusCode::OK);
     let open: Page<HospitalView> = app.anonymous().get(routes::HOSPITALS).await.json();
     assert_eq!(open.items.len(), 1);
     let staff = app.staff("sam").await;
-    staff.patch(&routes::hospital(app.hospital), &json!({ "phone": "+33 2" })).await.expect(StatusCode::OK);
+    staff
+        .patch(
+            &routes::hospital(app.hospital),
+            &json!({ "phone": "+33 2" }),
+        )
+        .await
+        .expect(StatusCode::OK);
     let card: HospitalView = staff.get(&routes::hospital(app.hospital)).await.json();
     assert_eq!(card.phone, "+33 2");
 }
@@ -43,21 +64,40 @@ async fn accounts_are_made_and_changed_by_whom_they_may(app: TestApp) {
             "hospital_id": app.hospital,
         })
     };
-    let made = staff.post(routes::USERS, &account("doctor", "new@example.org")).await;
+    let made = staff
+        .post(routes::USERS, &account("doctor", "new@example.org"))
+        .await;
     let view: UserView = made.expect(StatusCode::CREATED).json();
-    assert_eq!((view.role, view.hospital_id), (Role::Doctor, Some(app.hospital)));
+    assert_eq!(
+        (view.role, view.hospital_id),
+        (Role::Doctor, Some(app.hospital))
+    );
     for role in ["staff", "admin"] {
-        let answer = staff.post(routes::USERS, &account(role, "up@example.org")).await;
+        let answer = staff
+            .post(routes::USERS, &account(role, "up@example.org"))
+            .await;
         answer.problem(403, "forbidden");
     }
     let taken = account("patient", "NEW@example.org");
-    staff.post(routes::USERS, &taken).await.problem(409, "email_taken");
-    admin.post(routes::USERS, &account("staff", "up@example.org")).await.expect(StatusCode::CREATED);
+    staff
+        .post(routes::USERS, &taken)
+        .await
+        .problem(409, "email_taken");
+    admin
+        .post(routes::USERS, &account("staff", "up@example.org"))
+        .await
+        .expect(StatusCode::CREATED);
     let search = format!("{}?role=doctor&search=new", routes::USERS);
     let found: Page<UserView> = staff.get(&search).await.expect(StatusCode::OK).json();
-    assert_eq!(found.items.iter().map(|one| one.id).collect::<Vec<_>>(), [view.id]);
+    assert_eq!(
+        found.items.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [view.id]
+    );
     let rename = json!({ "name": "Renamed" });
-    staff.patch(&routes::user(view.id), &rename).await.expect(StatusCode::OK);
+    staff
+        .patch(&routes::user(view.id), &rename)
+        .await
+        .expect(StatusCode::OK);
     let view: UserView = admin.get(&routes::user(view.id)).await.json();
     assert_eq!(view.name, "Renamed");
 }
@@ -66,7 +106,8 @@ async fn accounts_are_made_and_changed_by_whom_they_may(app: TestApp) {
 async fn a_doctors_address_and_licence_are_for_the_clinic() {
     let app = TestApp::new().await;
     let (doctor, other) = (app.doctor("dora").await, app.doctor("dirk").await);
-    let profile = json!({ "licence_number": "L-1", "biography": "Hello", "languages": ["en", "fr"] });
+    let profile =
+        json!({ "licence_number": "L-1", "biography": "Hello", "languages": ["en", "fr"] });
     let path = routes::doctor(doctor.doctor_id());
     doctor.patch(&path, &profile).await.expect(StatusCode::OK);
     for (viewer, inside) in [
@@ -82,8 +123,14 @@ async fn a_doctors_address_and_licence_are_for_the_clinic() {
         assert_eq!(view.licence_number.as_deref(), expected, "{}", viewer.email);
         assert_eq!(view.email.is_some(), inside, "{}", viewer.email);
     }
-    doctor.patch(&path, &json!({ "visit_minutes": 3 })).await.problem(422, "validation_failed");
-    other.patch(&path, &json!({ "biography": "x" })).await.problem(404, "not_found");
+    doctor
+        .patch(&path, &json!({ "visit_minutes": 3 }))
+        .await
+        .problem(422, "validation_failed");
+    other
+        .patch(&path, &json!({ "biography": "x" }))
+        .await
+        .problem(404, "not_found");
 }
 
 #[tokio::test]
@@ -96,7 +143,10 @@ async fn patients_are_seen_by_staff_and_by_doctors_who_treat_them() {
     let all: Page<PatientView> = staff.get(routes::PATIENTS).await.json();
     assert_eq!(all.items.len(), 2);
     let own: Page<PatientView> = doctor.get(routes::PATIENTS).await.json();
-    assert_eq!(own.items.iter().map(|one| one.id).collect::<Vec<_>>(), [ana.patient_id()]);
+    assert_eq!(
+        own.items.iter().map(|one| one.id).collect::<Vec<_>>(),
+        [ana.patient_id()]
+    );
     let path = routes::patient(ana.patient_id());
     let change = json!({ "phone": "+33 3", "date_of_birth": "1990-02-28", "sex": "female" });
     ana.patch(&path, &change).await.expect(StatusCode::OK);
@@ -106,7 +156,10 @@ async fn patients_are_seen_by_staff_and_by_doctors_who_treat_them() {
         "name": "Walk In", "email": "walk@example.org", "password": PASSWORD,
         "record_number": "R-7",
     });
-    let made = staff.post(routes::PATIENTS, &body).await.expect(StatusCode::CREATED);
+    let made = staff
+        .post(routes::PATIENTS, &body)
+        .await
+        .expect(StatusCode::CREATED);
     assert_eq!(made.json::<PatientView>().record_number, "R-7");
 }
 
@@ -130,7 +183,13 @@ async fn lists_turn_pages(app: TestApp) {
         }
     }
     assert_eq!(names, ["p1", "p2", "p3", "p4", "p5"]);
-    for query in ["limit=0", "limit=101", "cursor=x", "limit=1&limit=2", "hospital=1"] {
+    for query in [
+        "limit=0",
+        "limit=101",
+        "cursor=x",
+        "limit=1&limit=2",
+        "hospital=1",
+    ] {
         let path = format!("{}?{query}", routes::PATIENTS);
         staff.get(&path).await.problem(422, "validation_failed");
     }
@@ -140,11 +199,21 @@ async fn lists_turn_pages(app: TestApp) {
 async fn the_own_account_is_ones_own() {
     let app = TestApp::new().await;
     let ana = app.patient("ana").await;
-    let changed = ana.patch(routes::ME, &json!({ "name": "Ana L.", "language": "fr" })).await;
+    let changed = ana
+        .patch(routes::ME, &json!({ "name": "Ana L.", "language": "fr" }))
+        .await;
     let me: visita_wire::auth::Me = changed.expect(StatusCode::OK).json();
     assert_eq!((me.name.as_str(), me.language.as_str()), ("Ana L.", "fr"));
     // Nothing else of the account can be written by its owner.
-    for field in ["id", "role", "email", "hospital_id", "state", "password_hash", "created_at"] {
+    for field in [
+        "id",
+        "role",
+        "email",
+        "hospital_id",
+        "state",
+        "password_hash",
+        "created_at",
+    ] {
         let answer = ana.patch(routes::ME, &json!({ field: "admin" })).await;
         let body: Value = answer.problem(422, "validation_failed").json();
         assert_eq!(body["errors"][0]["code"], "unknown_field", "{field}");

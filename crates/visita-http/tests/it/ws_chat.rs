@@ -27,9 +27,9 @@ fn words(messages: &[MessageView]) -> Vec<&str> {
         .collect()
 }
 
-fn nack(answer: ServerMsg) -> (ErrorCode, Option<u64>) {
+fn nack(answer: &ServerMsg) -> (ErrorCode, Option<u64>) {
     match answer {
-        ServerMsg::MsgNack { code, retry_ms, .. } => (code, retry_ms),
+        ServerMsg::MsgNack { code, retry_ms, .. } => (*code, *retry_ms),
         _ => panic!("no nack"),
     }
 }
@@ -184,7 +184,7 @@ async fn only_members_follow_read_write_or_type(stage: Stage) {
             body: "let me in".to_owned(),
             document_id: None,
         };
-        assert_eq!(nack(socket.ask(send).await), (code, None));
+        assert_eq!(nack(&socket.ask(send).await), (code, None));
         // What members say afterwards does not reach the one who was refused.
         doctor.send(conv, draw(), "between us").await;
         let next = socket.ask(ClientMsg::Ping {}).await;
@@ -205,7 +205,7 @@ async fn what_can_never_be_stored_is_refused_for_good() {
             document_id: None,
         };
         assert_eq!(
-            nack(doctor.ask(send).await),
+            nack(&doctor.ask(send).await),
             (ErrorCode::ValidationFailed, None)
         );
     }
@@ -218,7 +218,7 @@ async fn what_can_never_be_stored_is_refused_for_good() {
         document_id: None,
     };
     assert_eq!(
-        nack(doctor.ask(other).await),
+        nack(&doctor.ask(other).await),
         (ErrorCode::ClientIdReused, None)
     );
 }
