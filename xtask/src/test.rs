@@ -32,6 +32,10 @@ pub fn command(root: &Path, args: &[String]) -> Result<()> {
     while let Some(arg) = rest.next() {
         match arg.as_str() {
             "--fast" => fast = true,
+            "--help" | "-h" => {
+                print!("{}", crate::HELP);
+                return Ok(());
+            }
             "--list" => list = true,
             "--only" => only.push(rest.next().context("`--only` needs a step's name")?.clone()),
             other => bail!("`{other}` is not understood; try `cargo xtask test --fast`"),
