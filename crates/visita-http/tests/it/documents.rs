@@ -285,7 +285,9 @@ async fn an_endless_body_is_answered_and_cut_off() {
     let text = send_without_end(stream).await;
     assert!(text.starts_with("HTTP/1.1 413 "), "{text}");
     assert!(text.to_lowercase().contains("connection: close"), "{text}");
-    send(&ana, announced.id, pdf(100_000)).await.expect(StatusCode::OK);
+    send(&ana, announced.id, pdf(100_000))
+        .await
+        .expect(StatusCode::OK);
     // A stranger does not get that far.
     let mut stranger = app.anonymous();
     stranger.token = Some("no token".to_owned());

@@ -16,6 +16,7 @@ mod harness;
 mod matrix;
 mod openapi;
 mod people;
+mod person;
 mod ws_chat;
 mod ws_client;
 mod ws_end;
