@@ -124,13 +124,6 @@ pub fn time_of_day(time: LocalTime) -> String {
     )
 }
 
-/// The time in a named zone with the zone's short name: "09:30 GMT-5".
-#[must_use]
-pub fn time_in_zone(at: Ts, zone: &str) -> String {
-    let options = [TIME.as_slice(), &[("timeZoneName", "short")]].concat();
-    format(&date_of(at), &options, Some(zone))
-}
-
 /// The clinic's wall clock with the clinic's zone named, when it shows another
 /// time of day than the viewer's: "15:30 in Europe/Paris".
 #[must_use]

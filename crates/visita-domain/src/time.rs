@@ -98,6 +98,7 @@ impl Ts {
         (self.as_micros() - earlier.as_micros()) / 1_000_000
     }
 
+    #[cfg(feature = "tz")]
     pub(crate) fn inner(self) -> Timestamp {
         self.0
     }

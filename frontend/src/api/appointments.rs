@@ -3,7 +3,7 @@
 use visita_domain::appointment::AppointmentState;
 use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
 use visita_wire::appointments::{
-    AppointmentView, BookAppointment, CancelAppointment, LobbyView, RescheduleAppointment,
+    AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment,
 };
 use visita_wire::{Page, routes};
 
@@ -108,9 +108,4 @@ pub async fn mark_no_show(id: AppointmentId) -> Outcome<AppointmentView> {
     Authed
         .post_empty(&routes::appointment_action(id, "no-show"))
         .await
-}
-
-/// Who waits now.
-pub async fn get_lobby() -> Outcome<LobbyView> {
-    Authed.get(routes::LOBBY).await
 }

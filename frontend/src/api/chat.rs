@@ -1,7 +1,7 @@
 //! Conversations over REST; live messages come by the socket.
 
 use visita_domain::ConversationId;
-use visita_wire::chat::{ConversationView, MarkRead, MessageView, MessagesView, SendMessage};
+use visita_wire::chat::{ConversationView, MessagesView};
 use visita_wire::{Page, routes};
 
 use super::client::Authed;
@@ -10,9 +10,7 @@ use super::{Outcome, Query};
 /// Which part of a conversation to read.
 #[derive(Clone, Copy, Debug)]
 pub enum Part {
-    /// Messages after a place, oldest first.
-    After(i64),
-    /// Messages before a place, still oldest first.
+    /// Messages before a place, oldest first.
     Before(i64),
     /// The newest messages.
     Newest,
@@ -35,24 +33,10 @@ pub async fn list_messages(
     part: Part,
     limit: Option<i64>,
 ) -> Outcome<MessagesView> {
-    let (after, before) = match part {
-        Part::After(seq) => (Some(seq), None),
-        Part::Before(seq) => (None, Some(seq)),
-        Part::Newest => (None, None),
+    let before = match part {
+        Part::Before(seq) => Some(seq),
+        Part::Newest => None,
     };
-    let query = Query::new()
-        .with("after_seq", after)
-        .with("before_seq", before)
-        .with("limit", limit);
+    let query = Query::new().with("before_seq", before).with("limit", limit);
     Authed.get(&query.on(&routes::messages(id))).await
-}
-
-/// Sends a message; the same again gives the same message.
-pub async fn send_message(id: ConversationId, body: &SendMessage) -> Outcome<MessageView> {
-    Authed.post(&routes::messages(id), body).await
-}
-
-/// All messages up to `seq` are read.
-pub async fn mark_read(id: ConversationId, seq: i64) -> Outcome<()> {
-    Authed.post_unit(&routes::read(id), &MarkRead { seq }).await
 }

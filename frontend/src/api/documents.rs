@@ -33,11 +33,6 @@ pub async fn list_documents(
     Authed.get(&query.on(routes::DOCUMENTS)).await
 }
 
-/// One document's particulars.
-pub async fn get_document(id: DocumentId) -> Outcome<DocumentView> {
-    Authed.get(&routes::document(id)).await
-}
-
 /// The content.
 pub async fn download_content(id: DocumentId) -> Outcome<Blob> {
     Authed.get_blob(&routes::document_content(id)).await

@@ -91,7 +91,7 @@ pub fn Section(
         <section class="surface p-4 sm:p-6">
             <header class="mb-2 flex min-h-11 flex-wrap items-center justify-between gap-x-4 gap-y-2">
                 <h2 class="text-lg font-semibold">{title}</h2>
-                {action.run()}
+                {move || action.run()}
             </header>
             {children()}
         </section>

@@ -10,6 +10,7 @@ use visita_domain::people::Role;
 
 use crate::i18n::t;
 use crate::routes::Route;
+use crate::state::config::Config;
 use crate::state::session::Session;
 use crate::state::theme::{Theme, ThemeState};
 use crate::ui::{Button, Card, Icon, IconName, Page, PageHeader, Section};
@@ -33,6 +34,7 @@ pub fn ProfilePage() -> impl IntoView {
             <Appearance />
             <password::Password />
             <sessions::Sessions />
+            <DemoTools />
         </Page>
     }
 }
@@ -68,6 +70,19 @@ fn OwnRecord() -> impl IntoView {
             </Card>
         }
     })
+}
+
+/// A demo shows how the app is made, too.
+#[component]
+fn DemoTools() -> impl IntoView {
+    let demo = Config::from_context().demo();
+    view! {
+        <Show when=move || demo.get()>
+            <a class="link link-hover self-start py-3" href=Route::DevUi.path()>
+                {t::profile::widgets()}
+            </a>
+        </Show>
+    }
 }
 
 #[component]
