@@ -360,7 +360,6 @@ fn default_database_url(data_dir: &Path) -> Result<SecretString, SettingError> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use super::*;
     use clap::Parser;

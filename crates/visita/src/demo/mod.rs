@@ -3,6 +3,7 @@
 //! Everything goes through the functions that handlers call, with the clock turned
 //! back, so that the data are what a real clinic would have: audit trail included.
 
+mod cast;
 mod papers;
 mod people;
 mod schedule;
@@ -12,12 +13,11 @@ use std::collections::HashMap;
 use std::convert::Infallible;
 
 use anyhow::{Context, Result, anyhow, bail};
-use visita_domain::access::Actor;
 use visita_domain::appointment::Appointment;
 use visita_domain::people::{Email, Role};
 use visita_domain::{
-    AppointmentId, ClientMessageId, ConversationId, HospitalId, LocalDate, LocalTime, PatientId,
-    SessionId, Ts, UserId, Weekday,
+    AppointmentId, ClientMessageId, ConversationId, LocalDate, LocalTime, PatientId, Ts, UserId,
+    Weekday,
 };
 use visita_files::{Announced, Files};
 use visita_store::appointments::Booking;
@@ -31,6 +31,7 @@ use visita_store::{
 };
 use visita_wire::config::DemoAccount;
 
+use cast::{Cast, actor, ctx, reception};
 use papers::Paper;
 pub(crate) use people::PASSWORD;
 use people::{ADMIN, DOCTORS, HOSPITALS, Hours, House, NEWCOMER, PATIENTS, STAFF, address};
@@ -115,64 +116,6 @@ struct Clinic<'a> {
     store: &'a Store,
     files: &'a Files,
     password_hash: &'a str,
-}
-
-/// Everybody, by mailbox.
-struct Cast {
-    houses: Vec<(House, HospitalId)>,
-    actors: HashMap<&'static str, Actor>,
-}
-
-impl Cast {
-    fn house(&self, house: House) -> Result<HospitalId> {
-        self.houses
-            .iter()
-            .find(|(known, _)| *known == house)
-            .map(|(_, id)| *id)
-            .ok_or_else(|| anyhow!("no such demo hospital"))
-    }
-
-    fn ctx(&self, mailbox: &str, now: Ts) -> Result<Ctx> {
-        let actor = self
-            .actors
-            .get(mailbox)
-            .ok_or_else(|| anyhow!("no demo account `{mailbox}`"))?;
-        Ok(ctx(*actor, now))
-    }
-
-    /// Somebody's context in a visit.
-    fn in_visit(&self, visit: &Visit, who: Who, now: Ts) -> Result<Ctx> {
-        match who {
-            Who::Doctor => self.ctx(visit.doctor, now),
-            Who::Patient => self.ctx(visit.patient, now),
-            Who::Staff => self.ctx(reception(schedule::doctor(visit.doctor)?.house)?, now),
-        }
-    }
-}
-
-fn reception(house: House) -> Result<&'static str> {
-    STAFF
-        .iter()
-        .find(|(of, _, _)| *of == house)
-        .map(|(_, _, mailbox)| *mailbox)
-        .ok_or_else(|| anyhow!("a demo hospital has no reception"))
-}
-
-fn actor(id: UserId, role: Role, hospital_id: Option<HospitalId>) -> Actor {
-    Actor {
-        user_id: id,
-        role,
-        hospital_id,
-        session_id: SessionId::new(id.0),
-    }
-}
-
-fn ctx(actor: Actor, now: Ts) -> Ctx {
-    Ctx {
-        actor,
-        now,
-        request_id: None,
-    }
 }
 
 impl Clinic<'_> {

@@ -123,7 +123,6 @@ pub(crate) fn zone_of(house: House) -> Result<ClinicTz> {
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 mod tests {
     use visita_domain::TimeRange;
 

@@ -30,7 +30,11 @@ fn check_tells_what_it_looked_at() {
     let check = || run(visita().args(["check", "--data-dir"]).arg(folder.path()));
     let before = check();
     assert_eq!(before.code, 0, "{}", before.stderr);
-    assert!(before.stdout.contains("Database lacks "), "{}", before.stdout);
+    assert!(
+        before.stdout.contains("Database lacks "),
+        "{}",
+        before.stdout
+    );
     run(visita().args(["migrate", "--data-dir"]).arg(folder.path()));
     let after = check();
     assert!(after.stdout.contains("up to date"), "{}", after.stdout);

@@ -63,7 +63,10 @@ async fn every_account_signs_in_and_every_state_has_its_visits() {
     let staff = token(&server, "staff").await;
     let found = states(&server, &staff).await;
     for state in ["booked", "arrived", "finished", "cancelled", "no_show"] {
-        assert!(found.get(state).is_some_and(|n| *n > 0), "{state}: {found:?}");
+        assert!(
+            found.get(state).is_some_and(|n| *n > 0),
+            "{state}: {found:?}"
+        );
     }
     let lobby = get(&server, &staff, "/lobby").await;
     assert_eq!(lobby["items"].as_array().map(Vec::len), Some(2), "{lobby}");
@@ -112,7 +115,9 @@ fn a_demo_never_moves_into_a_real_clinic() {
     let mut command = visita();
     command.args(["user", "add", "--email", "admin@demo.visita.test", "--name"]);
     let added = crate::process::run_with_input(
-        command.args(["Robin Root", "--data-dir"]).arg(folder.path()),
+        command
+            .args(["Robin Root", "--data-dir"])
+            .arg(folder.path()),
         "plum battery lantern 42\n",
     );
     assert_eq!(added.code, 0, "{}", added.stderr);

@@ -83,9 +83,8 @@ fn data_and_keys_are_for_the_owner_alone() {
     let folder = folder();
     let data = folder.path().join("deep/data");
     let _server = Server::start(&data, &[]);
-    let mode = |path: &std::path::Path| {
-        std::fs::metadata(path).unwrap().permissions().mode() & 0o777
-    };
+    let mode =
+        |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
     assert_eq!(mode(&data.join("token-keys.json")), 0o600);
 }
@@ -102,7 +101,9 @@ async fn the_first_page_is_served_with_the_policy_of_pages() {
             .await
             .unwrap();
         assert_eq!(answer.status(), StatusCode::OK, "{path}");
-        let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+        let policy = answer.headers()["content-security-policy"]
+            .to_str()
+            .unwrap();
         assert!(policy.contains("default-src 'none'"), "{policy}");
         assert!(answer.text().await.unwrap().contains("Visita"), "{path}");
     }
@@ -132,7 +133,9 @@ async fn what_was_acknowledged_survives_a_kill_and_tokens_survive_a_restart() {
         ..patient
     };
     let after = sent[0].0 - 1;
-    let kept = again.get(&format!("{path}?after_seq={after}&limit=100")).await;
+    let kept = again
+        .get(&format!("{path}?after_seq={after}&limit=100"))
+        .await;
     let kept: Vec<_> = kept["items"]
         .as_array()
         .unwrap()

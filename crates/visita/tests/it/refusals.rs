@@ -42,7 +42,11 @@ fn a_taken_port_names_the_address_and_touches_no_data() {
     command.args(["serve", "--listen", &address, "--data-dir"]);
     let ended = run(command.arg(&data));
     assert_eq!(ended.code, 1);
-    assert!(ended.complaint().contains("VISITA_LISTEN"), "{}", ended.stderr);
+    assert!(
+        ended.complaint().contains("VISITA_LISTEN"),
+        "{}",
+        ended.stderr
+    );
     assert!(ended.complaint().contains(&address), "{}", ended.stderr);
     assert!(!data.exists());
 }
@@ -65,7 +69,11 @@ fn a_data_folder_that_cannot_be_made_is_named() {
 
 #[test]
 fn a_database_url_of_no_known_scheme_is_a_wrong_setting_and_not_shown() {
-    for url in ["mysql://root:hunter2@db/visita", "visita.db", "host=db dbname=visita"] {
+    for url in [
+        "mysql://root:hunter2@db/visita",
+        "visita.db",
+        "host=db dbname=visita",
+    ] {
         let ended = refused(&[("VISITA_DATABASE_URL", url)], &[]);
         assert_eq!(ended.code, 2, "{url}");
         assert!(ended.complaint().contains("VISITA_DATABASE_URL: "), "{url}");
@@ -119,7 +127,11 @@ fn an_unknown_database_host_is_named() {
 fn a_demo_listens_on_loopback_only() {
     let ended = refused(&[], &["--demo", "--listen", "0.0.0.0:0"]);
     assert_eq!(ended.code, 2);
-    assert!(ended.complaint().contains("VISITA_DEMO"), "{}", ended.stderr);
+    assert!(
+        ended.complaint().contains("VISITA_DEMO"),
+        "{}",
+        ended.stderr
+    );
 }
 
 #[test]
