@@ -52,6 +52,12 @@ impl Toolchain {
             // The SPA's dev build: small enough to load at once, quick to compile.
             ("CARGO_PROFILE_DEV_DEBUG".to_owned(), "false".into()),
             ("CARGO_PROFILE_DEV_OPT_LEVEL".to_owned(), "1".into()),
+            // Leptos erases the types of component trees: nested views otherwise
+            // become types so long that the SPA takes minutes to compile.
+            (
+                "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS".to_owned(),
+                "--cfg erase_components".into(),
+            ),
         ];
         if let Some(name) = self.other {
             envs.push(("RUSTUP_TOOLCHAIN".to_owned(), name.into()));
