@@ -11,8 +11,8 @@ const symbols = names.map((name) => {
   const svg = readFileSync(new URL(`${name}.svg`, icons), "utf8");
   const inner = svg.replace(/<!--.*?-->/gs, "").replace(/^[^]*?<svg[^>]*>/, "").replace(/<\/svg>\s*$/, "");
   const body = inner.trim().replace(/\s*\n\s*/g, "");
-  return `<symbol id="${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${body}</symbol>`;
+  return `<symbol id="icon-${name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2" stroke-linecap="round" stroke-linejoin="round">${body}</symbol>`;
 });
-const sprite = `<!-- Icons of Lucide (ISC licence, https://lucide.dev/license); made by icons.mjs. -->\n<svg xmlns="http://www.w3.org/2000/svg">\n${symbols.join("\n")}\n</svg>\n`;
+const sprite = `<!-- Icons of Lucide (ISC licence, https://lucide.dev/license); made by icons.mjs. -->\n<svg xmlns="http://www.w3.org/2000/svg" class="icon-sprite" aria-hidden="true">\n${symbols.join("\n")}\n</svg>\n`;
 writeFileSync(new URL("public/icons.svg", here), sprite);
 console.log(`${names.length} icons`);

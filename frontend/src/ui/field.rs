@@ -37,19 +37,19 @@ fn Frame(
             </label>
             {children()}
             <div id=note_id class="text-sm empty:hidden">
-                {move || match (error.get(), hint.get()) {
-                    (Some(error), _) => {
-                        view! {
-                            <p class="font-medium text-error" role="alert">
-                                {error}
-                            </p>
-                        }
-                            .into_any()
-                    }
-                    (None, Some(hint)) => {
-                        view! { <p class="text-base-content/70">{hint}</p> }.into_any()
-                    }
-                    (None, None) => ().into_any(),
+                {move || {
+                    error
+                        .get()
+                        .map(|error| {
+                            view! {
+                                <p class="font-medium text-error" role="alert">
+                                    {error}
+                                </p>
+                            }
+                        })
+                }}
+                {move || {
+                    hint.get().map(|hint| view! { <p class="text-base-content/70">{hint}</p> })
                 }}
             </div>
         </div>

@@ -1,4 +1,4 @@
-//! Icons of the sprite `/icons.svg`, which `icons.mjs` makes from this list.
+//! Icons of the sprite in `index.html`, which `icons.mjs` makes from this list.
 
 use leptos::prelude::*;
 
@@ -106,7 +106,7 @@ pub fn Icon(
 ) -> impl IntoView {
     view! {
         <svg class=format!("icon {class}") aria-hidden="true" focusable="false">
-            <use href=format!("/icons.svg#{}", name.as_str())></use>
+            <use href=format!("#icon-{}", name.as_str())></use>
         </svg>
     }
 }
