@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use visita_testkit::TestDb;
 
 use crate::process::{Server, folder};
 
@@ -111,8 +112,18 @@ async fn the_first_page_is_served_with_the_policy_of_pages() {
 
 #[tokio::test]
 async fn what_was_acknowledged_survives_a_kill_and_tokens_survive_a_restart() {
+    survives_a_kill(&["--demo"]).await;
+}
+
+#[tokio::test]
+async fn the_same_holds_on_postgresql() {
+    let database = TestDb::postgres();
+    survives_a_kill(&["--demo", "--database-url", database.url()]).await;
+}
+
+async fn survives_a_kill(flags: &[&str]) {
     let folder = folder();
-    let mut server = Server::start(folder.path(), &["--demo"]);
+    let mut server = Server::start(folder.path(), flags);
     let patient = Caller::sign_in(&server, "patient@demo.visita.test").await;
     let conversations = patient.get("/conversations").await;
     let id = conversations["items"][0]["id"].as_str().unwrap().to_owned();
@@ -127,7 +138,7 @@ async fn what_was_acknowledged_survives_a_kill_and_tokens_survive_a_restart() {
     }
     server.end("KILL");
 
-    let server = Server::start(folder.path(), &["--demo"]);
+    let server = Server::start(folder.path(), flags);
     let again = Caller {
         base: format!("{}/api/v1", server.url),
         ..patient
