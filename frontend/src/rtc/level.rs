@@ -107,8 +107,9 @@ fn percent(rms: f64) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::percent;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn silence_is_nothing_and_loud_speech_is_all() {
         for (rms, shown) in [(0.0, 0), (0.001, 0), (0.01, 40), (0.1, 80), (0.4, 100), (1.0, 100)] {
             assert_eq!(percent(rms), shown, "{rms}");

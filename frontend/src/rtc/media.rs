@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen::{JsCast, JsValue};
+use wasm_bindgen::prelude::*;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{
     DomException, MediaStream, MediaStreamConstraints, MediaStreamTrack, MediaStreamTrackState,
@@ -136,8 +136,41 @@ impl Media {
             preview: RwSignal::new_local(None),
             stopped: StoredValue::new(false),
         };
+        media.replace_lost();
         on_cleanup(move || media.stop());
         media
+    }
+
+    /// A device that was pulled out ends its track: take what is left instead.
+    fn replace_lost(self) {
+        let Ok(devices) = window().navigator().media_devices() else {
+            return;
+        };
+        if devices.is_undefined() {
+            return;
+        }
+        let changed = Closure::<dyn FnMut(web_sys::Event)>::new(move |_| {
+            for kind in [Kind::Mic, Kind::Camera] {
+                let lost = self.slot(kind).device.try_with_untracked(|device| {
+                    let ended =
+                        |t: &MediaStreamTrack| t.ready_state() == MediaStreamTrackState::Ended;
+                    device.track().is_some_and(ended)
+                });
+                if lost == Some(true) {
+                    self.retry(kind);
+                }
+            }
+        });
+        let hear = changed.as_ref().unchecked_ref();
+        // Without the event the user can still choose by hand.
+        let _ = devices.add_event_listener_with_callback("devicechange", hear);
+        let kept = StoredValue::new_local((devices, changed));
+        on_cleanup(move || {
+            kept.try_with_value(|(devices, changed)| {
+                let hear = changed.as_ref().unchecked_ref();
+                devices.remove_event_listener_with_callback("devicechange", hear)
+            });
+        });
     }
 
     fn slot(self, kind: Kind) -> Slot {
@@ -184,7 +217,11 @@ impl Media {
         self.stopped.try_set_value(false);
         let missing: Vec<Kind> = [Kind::Mic, Kind::Camera]
             .into_iter()
-            .filter(|kind| self.slot(*kind).device.with_untracked(|d| d.track().is_none()))
+            .filter(|kind| {
+                self.slot(*kind)
+                    .device
+                    .with_untracked(|d| d.track().is_none())
+            })
             .collect();
         for kind in &missing {
             self.slot(*kind).device.set(Device::Asking);
@@ -259,7 +296,10 @@ impl Media {
     }
 
     fn take(self, stream: &MediaStream, kinds: &[Kind]) {
-        let tracks = stream.get_tracks().into_iter().map(MediaStreamTrack::unchecked_from_js);
+        let tracks = stream
+            .get_tracks()
+            .into_iter()
+            .map(MediaStreamTrack::unchecked_from_js);
         if self.stopped.try_get_value() != Some(false) {
             tracks.for_each(|track| track.stop());
             return;
@@ -269,7 +309,9 @@ impl Media {
                 continue;
             };
             let slot = self.slot(*kind);
-            let Some(wanted) = slot.wanted.try_get_untracked() else { return };
+            let Some(wanted) = slot.wanted.try_get_untracked() else {
+                return;
+            };
             track.set_enabled(wanted);
             slot.chosen.try_set(track.get_settings().get_device_id());
             slot.device.try_set(Device::On(track));
@@ -278,7 +320,10 @@ impl Media {
     }
 
     fn show_preview(self) {
-        let track = self.camera.device.try_with_untracked(|device| device.track().cloned());
+        let track = self
+            .camera
+            .device
+            .try_with_untracked(|device| device.track().cloned());
         let stream = track.flatten().and_then(|track| {
             let stream = MediaStream::new().ok()?;
             stream.add_track(&track);
@@ -295,8 +340,10 @@ impl Media {
         if kinds.contains(&Kind::Camera) {
             constraints.set_video(&video_constraints(self.chosen_id(Kind::Camera)).into());
         }
-        let devices =
-            window().navigator().media_devices().map_err(|_| MediaFault::Unsupported)?;
+        let devices = window()
+            .navigator()
+            .media_devices()
+            .map_err(|_| MediaFault::Unsupported)?;
         // Over plain HTTP the browser has no `mediaDevices` at all.
         if devices.is_undefined() {
             return Err(MediaFault::Unsupported);
@@ -304,19 +351,15 @@ impl Media {
         let promise = devices
             .get_user_media_with_constraints(&constraints)
             .map_err(|error| MediaFault::of(&error))?;
-        let stream = JsFuture::from(promise).await.map_err(|error| MediaFault::of(&error))?;
+        let stream = JsFuture::from(promise)
+            .await
+            .map_err(|error| MediaFault::of(&error))?;
         Ok(stream.unchecked_into())
     }
 
     fn chosen_id(self, kind: Kind) -> Option<String> {
         self.slot(kind).chosen.try_get_untracked().flatten()
     }
-}
-
-/// Says whether a track still gives something.
-#[must_use]
-pub fn is_live(track: &MediaStreamTrack) -> bool {
-    track.ready_state() == MediaStreamTrackState::Live
 }
 
 fn stop_track(slot: Slot) {
@@ -354,8 +397,9 @@ fn video_constraints(chosen: Option<String>) -> MediaTrackConstraints {
 #[cfg(test)]
 mod tests {
     use super::MediaFault;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_browsers_errors_have_one_meaning_each() {
         for (name, fault) in [
             ("NotAllowedError", MediaFault::Denied),

@@ -109,12 +109,13 @@ pub async fn sample(pc: &RtcPeerConnection) -> Option<Sample> {
 #[cfg(test)]
 mod tests {
     use super::{Judge, Quality, Sample};
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     fn sample(received: f64, lost: f64, rtt: f64) -> Sample {
         Sample { rtt_s: Some(rtt), received, lost }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_worst_value_counts_and_single_samples_do_not() {
         let mut judge = Judge::default();
         assert_eq!(judge.take(sample(0.0, 0.0, 0.05)), None, "one sample is no difference");

@@ -18,7 +18,7 @@ use crate::state::chat::Chat;
 use crate::state::pages::Pages;
 use crate::state::session::Session;
 use crate::state::socket::Socket;
-use crate::ui::{Avatar, ButtonKind, EmptyState, Icon, IconName, LinkButton};
+use crate::ui::{Avatar, EmptyState, Icon, IconName};
 
 /// Conversations.
 #[component]
@@ -29,6 +29,7 @@ pub fn MessagesPage() -> impl IntoView {
         changed.track();
         list_conversations(cursor)
     });
+    Effect::new(move |_| document().set_title(&t::shell::title(t::chat::title())));
     let none_chosen = move || chosen.get().is_none();
     view! {
         <h1 class="sr-only">{t::chat::title()}</h1>
@@ -108,16 +109,22 @@ fn Head(known: ConversationView) -> impl IntoView {
                 {t::chat::visit_on(intl::date_time(known.starts_at))}
             </p>
         </div>
-        <LinkButton kind=ButtonKind::Ghost href=Route::Appointment(known.appointment_id).path()>
-            {t::chat::open_visit()}
-        </LinkButton>
+        <a
+            href=Route::Appointment(known.appointment_id).path()
+            class="btn btn-ghost min-h-11 min-w-11 px-2"
+            aria-label=t::chat::open_visit()
+        >
+            <Icon name=IconName::Calendar />
+            <span class="hidden sm:inline">{t::chat::open_visit()}</span>
+        </a>
     }
 }
 
 /// Doctors add to the patient's documents, patients to their own.
 fn files_of(known: &ConversationView) -> FilesOf {
-    let doctor =
-        Session::from_context().user_now().is_some_and(|user| user.role == Role::Doctor);
+    let doctor = Session::from_context()
+        .user_now()
+        .is_some_and(|user| user.role == Role::Doctor);
     FilesOf {
         appointment: known.appointment_id,
         patient: doctor.then(|| PatientId::from(known.other_id)),

@@ -2,12 +2,15 @@
 
 use leptos::prelude::*;
 use visita_domain::appointment::AppointmentState;
+use visita_wire::appointments::AppointmentView;
 
 use super::lobby::ClinicPhone;
 use super::room::Room;
+use crate::api::appointments::get_appointment;
 use crate::i18n::t;
 use crate::intl;
 use crate::parts::documents::DocumentPanel;
+use crate::parts::{Remote, remote};
 use crate::routes::Route;
 use crate::ui::{
     Button, ButtonKind, ButtonSize, EmptyState, Fact, Facts, Icon, IconName, LinkButton, Section,
@@ -55,14 +58,9 @@ pub fn LeftScreen(room: Room) -> impl IntoView {
 #[component]
 pub fn FinishedScreen(room: Room) -> impl IntoView {
     let visit = room.visit();
-    let other = if room.is_patient() {
-        (t::visit::doctor(), visit.doctor_name.clone())
-    } else {
-        (t::visit::patient(), visit.patient_name.clone())
-    };
-    let took = visit.admitted_at.zip(visit.finished_at).map(|(from, until)| {
-        t::visit::minutes((until.secs_since(from).max(0) + 59) / 60)
-    });
+    let id = visit.id;
+    // The times of admission and end came after the page was opened.
+    let data = remote(move || get_appointment(id));
     let patient = (!room.is_patient()).then_some(visit.patient_id);
     view! {
         <div class="mx-auto flex w-full max-w-2xl flex-col gap-4 p-4 md:py-10">
@@ -70,10 +68,10 @@ pub fn FinishedScreen(room: Room) -> impl IntoView {
                 <span class="flex size-16 items-center justify-center rounded-full bg-success/10 text-success">
                     <Icon name=IconName::CircleCheck class="size-8" />
                 </span>
-                <h2 class="text-2xl font-semibold" role="status">
-                    {t::visit::finished_title()}
-                </h2>
-                <p class="text-base-content/80">{t::visit::finished_text()}</p>
+                <div role="status" class="flex flex-col gap-1">
+                    <h2 class="text-2xl font-semibold">{t::visit::finished_title()}</h2>
+                    <p class="text-base-content/80">{t::visit::finished_text()}</p>
+                </div>
                 <div class="flex flex-wrap justify-center gap-2">
                     <LinkButton
                         kind=ButtonKind::Primary
@@ -100,16 +98,35 @@ pub fn FinishedScreen(room: Room) -> impl IntoView {
                 </div>
             </div>
             <Section title=t::visit::what_happened()>
-                <Facts>
-                    <Fact name=other.0 value=other.1 />
-                    <Fact name=t::visit::when() value=intl::date_time(visit.starts_at) />
-                    <Fact name=t::visit::duration() value=took.unwrap_or_default() />
-                </Facts>
+                <Remote data let:visit>
+                    <WhatHappened room visit />
+                </Remote>
             </Section>
             <Section title=t::visit::documents()>
                 <DocumentPanel patient appointment=Some(visit.id) upload=false />
             </Section>
         </div>
+    }
+}
+
+/// With whom, when, and for how long.
+#[component]
+fn WhatHappened(room: Room, visit: AppointmentView) -> impl IntoView {
+    let other = if room.is_patient() {
+        (t::visit::doctor(), visit.doctor_name)
+    } else {
+        (t::visit::patient(), visit.patient_name)
+    };
+    let took = visit
+        .admitted_at
+        .zip(visit.finished_at)
+        .map(|(from, until)| t::visit::minutes((until.secs_since(from).max(0) + 59) / 60));
+    view! {
+        <Facts>
+            <Fact name=other.0 value=other.1 />
+            <Fact name=t::visit::when() value=intl::date_time(visit.starts_at) />
+            <Fact name=t::visit::duration() value=took.unwrap_or_default() />
+        </Facts>
     }
 }
 

@@ -19,7 +19,7 @@ pub fn CallScreen(room: Room) -> impl IntoView {
     let side = RwSignal::new(None::<Side>);
     let state = room.call.state();
     view! {
-        <div class="relative flex min-h-0 grow bg-neutral-950 text-white">
+        <div class="on-stage relative flex min-h-0 grow">
             <div class="relative flex min-w-0 grow flex-col">
                 <div class="relative min-h-0 grow overflow-hidden">
                     {move || match state.get() {
@@ -197,7 +197,7 @@ fn Replaced(room: Room) -> impl IntoView {
             <Icon name=IconName::Monitor class="size-10" />
             <h2 class="text-xl font-semibold">{t::visit::replaced_title()}</h2>
             <p>{t::visit::replaced_text()}</p>
-            <Button kind=ButtonKind::Primary on_click=move |()| room.call.join()>
+            <Button kind=ButtonKind::Primary on_click=move |()| room.take_back()>
                 {t::visit::take_back()}
             </Button>
         </div>

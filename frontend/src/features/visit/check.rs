@@ -67,7 +67,7 @@ fn Preview(media: Media) -> impl IntoView {
         Device::Fault(_) => t::visit::no_picture(),
     };
     view! {
-        <div class="relative aspect-video w-full overflow-hidden rounded-box bg-neutral-900 text-white">
+        <div class="on-stage relative aspect-video w-full overflow-hidden rounded-box">
             <Show
                 when=move || sends.get()
                 fallback=move || {
@@ -95,6 +95,7 @@ pub fn DeviceSwitch(media: Media, kind: Kind) -> impl IntoView {
     let wanted = media.wanted(kind);
     let device = media.device(kind);
     let missing = move || device.with(|device| device.track().is_none());
+    let faulty = move || device.with(|device| device.fault().is_some());
     let icon = move || match (kind, wanted.get() && !missing()) {
         (Kind::Mic, true) => IconName::Mic,
         (Kind::Mic, false) => IconName::MicOff,
@@ -102,20 +103,21 @@ pub fn DeviceSwitch(media: Media, kind: Kind) -> impl IntoView {
         (Kind::Camera, false) => IconName::VideoOff,
     };
     let label = move || match (kind, wanted.get()) {
+        (Kind::Mic, _) if faulty() => t::visit::retry_mic(),
+        (Kind::Camera, _) if faulty() => t::visit::retry_camera(),
         (Kind::Mic, true) => t::visit::mute(),
         (Kind::Mic, false) => t::visit::unmute(),
         (Kind::Camera, true) => t::visit::camera_off(),
         (Kind::Camera, false) => t::visit::camera_on(),
     };
-    let class = "call-button";
     view! {
         <span class:call-button-off=move || !wanted.get() || missing()>
             <IconButton
                 icon=Signal::derive(icon)
                 label=Signal::derive(label)
-                class
-                disabled=Signal::derive(missing)
-                on_click=move |()| media.toggle(kind)
+                class="call-button"
+                disabled=Signal::derive(move || missing() && !faulty())
+                on_click=move |()| if faulty() { media.retry(kind) } else { media.toggle(kind) }
             />
         </span>
     }

@@ -136,8 +136,10 @@ fn Waiting(room: Room) -> impl IntoView {
     });
     let words = move || {
         since.get().map(|since| {
-            let minutes = second.get().secs_since(since).max(0) / 60;
-            t::visit::waiting_minutes(minutes)
+            match second.get().secs_since(since).max(0) / 60 {
+                0 => t::visit::waiting_moment(),
+                minutes => t::visit::waiting_minutes(minutes),
+            }
         })
     };
     view! {

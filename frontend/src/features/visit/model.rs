@@ -54,8 +54,9 @@ pub fn opens_at(starts_at: Ts) -> Ts {
 mod tests {
     use super::{Screen, Stance, screen};
     use visita_domain::appointment::AppointmentState as S;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
-    #[test]
+    #[wasm_bindgen_test]
     fn the_state_of_the_visit_comes_before_the_stance_of_the_viewer() {
         for stance in [Stance::Outside, Stance::Inside, Stance::Left] {
             assert_eq!(screen(S::Finished, stance), Screen::Finished);

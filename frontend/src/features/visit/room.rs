@@ -4,15 +4,18 @@ use leptos::prelude::*;
 use leptos::task::spawn_local;
 use visita_domain::AppointmentId;
 use visita_domain::appointment::AppointmentState;
+use visita_domain::call::CallState;
 use visita_domain::people::Role;
+use visita_wire::ErrorCode;
 use visita_wire::appointments::{AppointmentView, Presence};
 
-use super::model::{Screen, Stance, screen};
+use super::model::{Screen, Stance, opens_at, screen};
 use crate::api::appointments::{admit, arrive, finish, leave_lobby};
 use crate::api::{ApiFail, Outcome};
 use crate::rtc::engine::Call;
 use crate::rtc::media::Media;
 use crate::state::chat::Chat;
+use crate::state::clock::Clock;
 use crate::state::session::Session;
 use crate::state::socket::{Socket, VisitLive};
 
@@ -45,18 +48,26 @@ impl Room {
     pub fn open(visit: AppointmentView) -> Self {
         let id = visit.id;
         let media = Media::new();
-        let role = Session::from_context().user_now().map_or(Role::Patient, |user| user.role);
+        let role = Session::from_context()
+            .user_now()
+            .map_or(Role::Patient, |user| user.role);
         let inside = kept() == Some(id.to_string());
         let room = Self {
             known: RwSignal::new((visit.version, visit.state)),
             live: Socket::from_context().visit(id),
-            stance: RwSignal::new(if inside { Stance::Inside } else { Stance::Outside }),
+            stance: RwSignal::new(if inside {
+                Stance::Inside
+            } else {
+                Stance::Outside
+            }),
             busy: RwSignal::new(false),
             fail: RwSignal::new(None),
             role,
             media,
             call: Call::new(id, media),
-            chat: visit.conversation_id.map(|conversation| Chat::open(conversation, None)),
+            chat: visit
+                .conversation_id
+                .map(|conversation| Chat::open(conversation, None)),
             visit: StoredValue::new(visit),
         };
         Effect::new(move |_| {
@@ -74,7 +85,14 @@ impl Room {
             }
             Screen::Check | Screen::Lobby | Screen::Left => {}
         });
-        if inside && !visit_is_over(room.known.get_untracked().1) {
+        let state = room.call.state();
+        Effect::new(move |_| {
+            // The other device needs camera and microphone, or shows that they are free.
+            if state.get() == CallState::Replaced {
+                room.media.stop();
+            }
+        });
+        if inside && !room.known.get_untracked().1.is_final() {
             media.acquire();
         }
         room
@@ -96,7 +114,11 @@ impl Room {
     #[must_use]
     pub fn other_name(self) -> String {
         self.visit.with_value(|visit| {
-            if self.is_patient() { visit.doctor_name.clone() } else { visit.patient_name.clone() }
+            if self.is_patient() {
+                visit.doctor_name.clone()
+            } else {
+                visit.patient_name.clone()
+            }
         })
     }
 
@@ -154,15 +176,31 @@ impl Room {
             self.media.acquire();
         };
         if self.is_patient() {
-            self.step(arrive(self.id()), done);
+            if self.is_too_early() {
+                self.fail.set(Some(ApiFail::of(ErrorCode::TooEarly)));
+            } else {
+                self.step(arrive(self.id()), done);
+            }
         } else {
             done();
         }
     }
 
+    /// The server would say so too; asking it in vain is no help to anybody.
+    fn is_too_early(self) -> bool {
+        let booked = self.known.get_untracked().1 == AppointmentState::Booked;
+        booked && Clock::read() < opens_at(self.visit.with_value(|visit| visit.starts_at))
+    }
+
     /// Lets the patient in.
     pub fn admit(self) {
         self.step(admit(self.id()), || {});
+    }
+
+    /// Takes the call back from another device of the viewer.
+    pub fn take_back(self) {
+        self.media.acquire();
+        self.call.join();
     }
 
     /// Ends the visit for both.
@@ -214,10 +252,6 @@ impl Room {
             self.known.try_set((version, state));
         }
     }
-}
-
-fn visit_is_over(state: AppointmentState) -> bool {
-    state.is_final()
 }
 
 fn storage() -> Option<web_sys::Storage> {

@@ -34,7 +34,7 @@ pub fn SideButtons(room: Room, side: RwSignal<Option<Side>>) -> impl IntoView {
             .chat
             .map(|_| {
                 view! {
-                    <span class="indicator call-button-plain">
+                    <span class="indicator">
                         <Show when=move || unread() != 0>
                             <span class="indicator-item badge badge-primary badge-sm" aria-hidden="true">
                                 {unread}
@@ -50,7 +50,7 @@ pub fn SideButtons(room: Room, side: RwSignal<Option<Side>>) -> impl IntoView {
                     </span>
                 }
             })}
-        <span class="call-button-plain">
+        <span>
             <IconButton
                 icon=IconName::FileText
                 label=t::visit::documents()

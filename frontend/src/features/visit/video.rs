@@ -1,6 +1,7 @@
 //! Pictures and voices on the page.
 
 use leptos::{html, prelude::*};
+use wasm_bindgen::JsCast;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::{HtmlMediaElement, MediaStream};
 
@@ -83,5 +84,3 @@ fn play(element: &HtmlMediaElement, stream: Option<MediaStream>, blocked: Option
         }
     });
 }
-
-use wasm_bindgen::JsCast;

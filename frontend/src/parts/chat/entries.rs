@@ -117,6 +117,7 @@ mod tests {
     use uuid::Uuid;
     use visita_domain::ConversationId;
     use visita_wire::chat::MessageView;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     const DAY: i64 = 86_400_000_000;
 
@@ -138,7 +139,7 @@ mod tests {
         }
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn days_names_and_events_stand_between_the_messages() {
         let mut model = Model::default();
         let messages = vec![

@@ -60,7 +60,9 @@ impl Chat {
     #[must_use]
     pub fn open(id: ConversationId, read_seq: Option<i64>) -> Self {
         let socket = Socket::from_context();
-        let me = Session::from_context().user_now().map_or(UserId(Uuid::nil()), |user| user.id);
+        let me = Session::from_context()
+            .user_now()
+            .map_or(UserId(Uuid::nil()), |user| user.id);
         let chat = Self {
             id,
             me,
@@ -81,12 +83,6 @@ impl Chat {
         on_cleanup(move || socket.leave_conversation(id));
         chat.reload();
         chat
-    }
-
-    /// The conversation's id.
-    #[must_use]
-    pub fn id(self) -> ConversationId {
-        self.id
     }
 
     /// The viewer.
@@ -140,8 +136,14 @@ impl Chat {
                         model.load(view.epoch, view.last_seq, view.items, view.more);
                     });
                     if self.load.try_set(Load::Ready).is_none() {
-                        let position =
-                            move || self.model.try_with_untracked(Model::position).unwrap_or(Position { epoch: 0, last_seq: 0 });
+                        let position = move || {
+                            self.model
+                                .try_with_untracked(Model::position)
+                                .unwrap_or(Position {
+                                    epoch: 0,
+                                    last_seq: 0,
+                                })
+                        };
                         self.socket.follow_conversation(self.id, position);
                     }
                 }
@@ -154,7 +156,9 @@ impl Chat {
 
     /// Reads the part before the oldest message at hand.
     pub fn load_older(self) {
-        let before = self.model.with_untracked(|m| m.first_seq().filter(|_| m.has_older()));
+        let before = self
+            .model
+            .with_untracked(|m| m.first_seq().filter(|_| m.has_older()));
         let Some(before) = before else { return };
         if self.loading_older.get_untracked() {
             return;
@@ -162,7 +166,8 @@ impl Chat {
         self.loading_older.set(true);
         spawn_local(async move {
             if let Ok(view) = list_messages(self.id, Part::Before(before), Some(PAGE)).await {
-                self.model.try_update(|model| model.load_older(view.items, view.more));
+                self.model
+                    .try_update(|model| model.load_older(view.items, view.more));
             }
             self.loading_older.try_set(false);
         });
@@ -180,7 +185,8 @@ impl Chat {
 
     /// Tries a refused message again.
     pub fn retry(self, id: ClientMessageId) {
-        self.model.try_update(|model| model.nacked(id, Sending::Queued));
+        self.model
+            .try_update(|model| model.nacked(id, Sending::Queued));
         self.flush();
     }
 
@@ -224,8 +230,14 @@ impl Chat {
     }
 
     fn flush(self) {
-        let Some(Some(next)) = self.model.try_update(Model::next_to_send) else { return };
-        let body = if next.document_id.is_some() { String::new() } else { next.body };
+        let Some(Some(next)) = self.model.try_update(Model::next_to_send) else {
+            return;
+        };
+        let body = if next.document_id.is_some() {
+            String::new()
+        } else {
+            next.body
+        };
         let sent = self.socket.send(ClientMsg::MsgSend {
             conv: self.id,
             client_id: next.client_id,
@@ -234,7 +246,8 @@ impl Chat {
         });
         match sent {
             Some(number) => {
-                self.sends.try_update_value(|sends| sends.push((number, next.client_id)));
+                self.sends
+                    .try_update_value(|sends| sends.push((number, next.client_id)));
             }
             // It goes out when the connection is back.
             None => {
@@ -260,15 +273,32 @@ impl Chat {
                 self.typing_until.try_set(0);
                 self.change(|model| model.take(*epoch, message.clone()));
             }
-            ServerMsg::SyncPage { conv, epoch, items, more, .. } if *conv == self.id => {
+            ServerMsg::SyncPage {
+                conv,
+                epoch,
+                items,
+                more,
+                ..
+            } if *conv == self.id => {
                 self.change(|model| model.take_page(*epoch, items.clone(), *more));
             }
-            ServerMsg::MsgAck { conv, client_id, seq, created_at, .. } if *conv == self.id => {
+            ServerMsg::MsgAck {
+                conv,
+                client_id,
+                seq,
+                created_at,
+                ..
+            } if *conv == self.id => {
                 let (seq, at) = (*seq, *created_at);
                 self.change(|model| model.acked(*client_id, |o| self.stored(o, seq, at)));
                 self.flush();
             }
-            ServerMsg::MsgNack { conv, client_id, code, retry_ms } if *conv == self.id => {
+            ServerMsg::MsgNack {
+                conv,
+                client_id,
+                code,
+                retry_ms,
+            } if *conv == self.id => {
                 self.refused(*client_id, *code, retry_ms.map(Duration::from_millis));
             }
             ServerMsg::Error { code } => {
@@ -280,14 +310,22 @@ impl Chat {
             }
             ServerMsg::MsgRead { conv, user_id, seq } if *conv == self.id => {
                 let own = *user_id == self.me;
-                self.model.try_update(|model| if own { model.set_read(*seq) } else { model.seen(*seq) });
+                self.model.try_update(|model| {
+                    if own {
+                        model.set_read(*seq)
+                    } else {
+                        model.seen(*seq)
+                    }
+                });
             }
             ServerMsg::Typing { conv, user_id } if *conv == self.id && *user_id != self.me => {
                 self.typing_until.try_set(Clock::millis() + TYPING_SHOWS_MS);
             }
             ServerMsg::Pong { convs, .. } => {
                 if let Some(last_seq) = convs.get(&self.id) {
-                    let next = self.model.try_with_untracked(|model| model.newest_is(*last_seq));
+                    let next = self
+                        .model
+                        .try_with_untracked(|model| model.newest_is(*last_seq));
                     self.follow_up(next.unwrap_or(Next::Nothing));
                 }
             }
@@ -297,13 +335,15 @@ impl Chat {
 
     fn refused(self, id: ClientMessageId, code: ErrorCode, retry: Option<Duration>) {
         let Some(after) = retry else {
-            self.model.try_update(|model| model.nacked(id, Sending::Failed(code)));
+            self.model
+                .try_update(|model| model.nacked(id, Sending::Failed(code)));
             self.flush();
             return;
         };
         set_timeout(
             move || {
-                self.model.try_update(|model| model.nacked(id, Sending::Queued));
+                self.model
+                    .try_update(|model| model.nacked(id, Sending::Queued));
                 self.flush();
             },
             after,
@@ -321,7 +361,10 @@ impl Chat {
             Next::Nothing => {}
             Next::Sync => {
                 if let Some(after) = self.model.try_with_untracked(Model::position) {
-                    self.socket.send(ClientMsg::SyncGet { conv: self.id, after });
+                    self.socket.send(ClientMsg::SyncGet {
+                        conv: self.id,
+                        after,
+                    });
                 }
             }
             Next::Reload => self.reload(),
@@ -330,8 +373,11 @@ impl Chat {
 
     /// The own message as the server stored it.
     fn stored(self, outgoing: &Outgoing, seq: i64, created_at: Ts) -> MessageView {
-        let kind =
-            if outgoing.document_id.is_some() { MessageKind::File } else { MessageKind::Text };
+        let kind = if outgoing.document_id.is_some() {
+            MessageKind::File
+        } else {
+            MessageKind::Text
+        };
         MessageView {
             conversation_id: self.id,
             seq,

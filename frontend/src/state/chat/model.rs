@@ -60,6 +60,9 @@ pub struct Model {
     outgoing: Vec<Outgoing>,
     /// How far the viewer has read, as told to the server.
     read_seq: i64,
+    /// What was there when the page opened is no news, where it is unknown how far the
+    /// viewer had read.
+    news_after: Option<i64>,
     /// How far the other has read.
     seen_seq: i64,
 }
@@ -69,6 +72,7 @@ impl Model {
     pub fn load(&mut self, epoch: i64, last_seq: i64, messages: Vec<MessageView>, older: bool) {
         self.epoch = epoch;
         self.contig = messages.last().map_or(last_seq, |message| message.seq);
+        self.news_after.get_or_insert(self.contig);
         self.messages = messages;
         self.older = older;
         self.early.clear();
@@ -181,6 +185,7 @@ impl Model {
     /// How far the viewer had read before.
     pub fn set_read(&mut self, seq: i64) {
         self.read_seq = self.read_seq.max(seq);
+        self.news_after = Some(self.news_after.unwrap_or_default().max(seq));
     }
 
     /// The other member has read up to here.
@@ -218,11 +223,13 @@ impl Model {
         Position { epoch: self.epoch, last_seq: self.contig }
     }
 
-    /// Messages of others that the viewer has not read.
+    /// Messages of others that the viewer has not read. The clinic's notes are none.
     #[must_use]
     pub fn unread(&self, viewer: UserId) -> usize {
-        let unread = |m: &&MessageView| m.seq > self.read_seq && m.sender_id != Some(viewer);
-        self.messages.iter().filter(unread).count()
+        let read = self.news_after.unwrap_or_default().max(self.read_seq);
+        let from_other =
+            |m: &MessageView| m.sender_id.is_some_and(|sender| sender != viewer);
+        self.messages.iter().filter(|m| m.seq > read && from_other(m)).count()
     }
 
     /// The newest own message that the other has read.
@@ -239,6 +246,7 @@ mod tests {
     use uuid::Uuid;
     use visita_domain::ConversationId;
     use visita_domain::chat::MessageKind;
+    use wasm_bindgen_test::wasm_bindgen_test;
 
     const ME: UserId = UserId(Uuid::from_u128(1));
 
@@ -276,7 +284,7 @@ mod tests {
         model.messages().iter().map(|message| message.seq).collect()
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn messages_show_in_order_without_gaps_or_repeats() {
         let mut model = loaded(2);
         assert_eq!(model.take(1, message(5, 5)), Next::Sync);
@@ -288,7 +296,7 @@ mod tests {
         assert_eq!(model.position().last_seq, 5);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn another_epoch_means_another_history() {
         let mut model = loaded(2);
         assert_eq!(model.take(2, message(3, 3)), Next::Reload);
@@ -297,7 +305,7 @@ mod tests {
         assert_eq!(model.position(), Position { epoch: 2, last_seq: 1 });
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn one_message_is_in_flight_and_goes_out_again_under_the_same_id() {
         let mut model = loaded(0);
         model.write(outgoing(7));
@@ -313,7 +321,7 @@ mod tests {
         assert_eq!(model.outgoing().len(), 1);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_message_that_arrived_although_its_ack_was_lost_is_not_sent_again() {
         let mut model = loaded(0);
         model.write(outgoing(7));
@@ -324,7 +332,7 @@ mod tests {
         assert_eq!(seqs(&model), [1]);
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn a_refused_message_lets_the_next_pass() {
         let mut model = loaded(0);
         model.write(outgoing(7));
@@ -337,7 +345,7 @@ mod tests {
         );
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn reading_is_told_once_and_never_goes_back() {
         let mut model = loaded(3);
         model.set_read(1);
@@ -349,7 +357,7 @@ mod tests {
         assert_eq!(model.last_seen(ME), Some(2));
     }
 
-    #[test]
+    #[wasm_bindgen_test]
     fn older_messages_join_before_the_stretch() {
         let mut model = Model::default();
         model.load(1, 6, vec![message(5, 0), message(6, 0)], true);

@@ -207,7 +207,7 @@ impl Core {
                 }
             }
             LinkEvent::Frame(frame) => self.frame(&frame),
-            LinkEvent::Closed(_) => self.lost(),
+            LinkEvent::Closed => self.lost(),
         }
     }
 

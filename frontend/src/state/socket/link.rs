@@ -10,8 +10,7 @@ use web_sys::{CloseEvent, Event, MessageEvent, WebSocket};
 pub(super) enum LinkEvent {
     Open,
     Frame(Frame<ServerMsg>),
-    /// With the close code.
-    Closed(u16),
+    Closed,
 }
 
 /// Who hears the reports.
@@ -52,9 +51,8 @@ impl Link {
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
 
         let report = Rc::clone(on_event);
-        let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |event: CloseEvent| {
-            report(LinkEvent::Closed(event.code()));
-        });
+        let on_close =
+            Closure::<dyn FnMut(CloseEvent)>::new(move |_| report(LinkEvent::Closed));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
 
         Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
