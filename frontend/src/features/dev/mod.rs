@@ -22,7 +22,7 @@ pub fn DevUiPage() -> impl IntoView {
         <Show when=move || demo.get() fallback=NotFoundPage>
             <Page>
                 <PageHeader title=t::dev::title() text=t::dev::text() />
-                <div class="grid items-start gap-6 lg:grid-cols-2">
+                <div class="grid grid-cols-1 items-start gap-6 lg:grid-cols-2">
                     <Buttons />
                     <Fields />
                     <States />

@@ -32,7 +32,7 @@ pub fn DoctorHome(
     view! {
         <Page>
             <PageHeader title=t::home::greeting(name) text=intl::day_long(Clock::read()) />
-            <div class="grid items-start gap-6 xl:grid-cols-[3fr_2fr]">
+            <div class="grid grid-cols-1 items-start gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
                 <div class="flex flex-col gap-6 xl:order-last">
                     <Lobby entries=lobby may_admit=true on_change />
                     <UnreadList unread />

@@ -72,7 +72,7 @@ pub fn PatientHome(
                         .into_any()
                 }
             }}
-            <div class="grid items-start gap-6 lg:grid-cols-2">
+            <div class="grid grid-cols-1 items-start gap-6 lg:grid-cols-2">
                 {(!later.is_empty()).then(|| view! { <LaterVisits visits=later /> })}
                 <UnreadList unread />
                 <Documents documents />

@@ -43,7 +43,7 @@ pub fn StaffHome(
                     {t::home::book()}
                 </LinkButton>
             </PageHeader>
-            <div class="grid items-start gap-6 xl:grid-cols-[3fr_2fr]">
+            <div class="grid grid-cols-1 items-start gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
                 <div class="flex flex-col gap-6 xl:order-last">
                     <Lobby entries=lobby />
                     <div class="grid grid-cols-2 gap-4">

@@ -73,7 +73,7 @@ fn TodayRow(
                 aria-current=move || now().then_some("time")
                 href=Route::Appointment(visit.id).path()
             >
-                <span class="w-20 shrink-0 text-sm tabular-nums">
+                <span class="w-16 shrink-0 text-sm tabular-nums">
                     <span class="block font-semibold">{intl::time(starts_at)}</span>
                     <span class="block text-base-content/70">{intl::time(ends_at)}</span>
                 </span>

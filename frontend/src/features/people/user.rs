@@ -81,8 +81,8 @@ fn Account(
                         value=user.hospital_name.unwrap_or_default()
                     />
                     <Fact
-                        name=t::people::state()
-                        value=t::people::created(intl::date(user.created_at))
+                        name=t::people::created()
+                        value=intl::date(user.created_at)
                     />
                 </Facts>
             </Card>
