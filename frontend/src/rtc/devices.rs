@@ -44,11 +44,17 @@ pub fn refresh(list: RwSignal<Vec<Choice>>) {
 }
 
 fn media_devices() -> Option<MediaDevices> {
-    window().navigator().media_devices().ok().filter(|devices| !devices.is_undefined())
+    window()
+        .navigator()
+        .media_devices()
+        .ok()
+        .filter(|devices| !devices.is_undefined())
 }
 
 fn read(devices: &MediaDevices, list: RwSignal<Vec<Choice>>) {
-    let Ok(promise) = devices.enumerate_devices() else { return };
+    let Ok(promise) = devices.enumerate_devices() else {
+        return;
+    };
     spawn_local(async move {
         if let Ok(found) = JsFuture::from(promise).await {
             let found = js_sys::Array::from(&found);
@@ -65,5 +71,9 @@ fn choice(info: &MediaDeviceInfo) -> Option<Choice> {
         _ => return None,
     };
     let id = info.device_id();
-    (!id.is_empty()).then(|| Choice { id, label: info.label(), kind })
+    (!id.is_empty()).then(|| Choice {
+        id,
+        label: info.label(),
+        kind,
+    })
 }

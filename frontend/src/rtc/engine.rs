@@ -59,7 +59,10 @@ impl Call {
             quality: RwSignal::new(None),
         };
         let engine = Engine::new(appointment, media, socket, signals);
-        let call = Self { signals, engine: StoredValue::new_local(engine) };
+        let call = Self {
+            signals,
+            engine: StoredValue::new_local(engine),
+        };
         Effect::new(move |_| {
             // Reading the signals is the subscription; the engine reads them again.
             for kind in [Kind::Mic, Kind::Camera] {
@@ -68,10 +71,8 @@ impl Call {
             }
             call.with_engine(Engine::media_changed);
         });
-        let sampling = set_interval_with_handle(
-            move || call.with_engine(Engine::sample_quality),
-            SAMPLE,
-        );
+        let sampling =
+            set_interval_with_handle(move || call.with_engine(Engine::sample_quality), SAMPLE);
         on_cleanup(move || {
             if let Ok(sampling) = sampling {
                 sampling.clear();
@@ -216,7 +217,12 @@ impl Engine {
 
     fn show(&self) {
         let view = self.machine.borrow().view(Clock::millis());
-        if self.signals.view.try_get_untracked().is_some_and(|shown| shown != view) {
+        if self
+            .signals
+            .view
+            .try_get_untracked()
+            .is_some_and(|shown| shown != view)
+        {
             self.signals.view.try_set(view);
         }
     }
@@ -226,7 +232,9 @@ impl Engine {
         let deadline = self.machine.borrow().deadline(now);
         let timer = deadline.map(|at| {
             let weak = Rc::downgrade(self);
-            let delay = u32::try_from(at.saturating_sub(now)).unwrap_or(u32::MAX).max(1);
+            let delay = u32::try_from(at.saturating_sub(now))
+                .unwrap_or(u32::MAX)
+                .max(1);
             Timeout::new(delay, move || {
                 if let Some(engine) = weak.upgrade() {
                     engine.feed(Event::Tick);
@@ -252,30 +260,49 @@ impl Engine {
     fn event_of(&self, msg: &ServerMsg, re: Option<u64>) -> Option<Event> {
         let mine = |appointment: &AppointmentId| *appointment == self.appointment;
         match msg {
-            ServerMsg::CallJoined { appointment, me, peer, polite, ice_servers }
-                if mine(appointment) =>
-            {
+            ServerMsg::CallJoined {
+                appointment,
+                me,
+                peer,
+                polite,
+                ice_servers,
+            } if mine(appointment) => {
                 self.ice_servers.replace(ice_servers.clone());
                 let (me, peer) = (leg_from(*me), peer.map(leg_from));
-                Some(Event::Joined { me, peer, polite: *polite })
+                Some(Event::Joined {
+                    me,
+                    peer,
+                    polite: *polite,
+                })
             }
-            ServerMsg::CallPeer { appointment, peer, connected } if mine(appointment) => {
-                Some(Event::Peer { peer: peer.map(leg_from), connected: *connected })
-            }
+            ServerMsg::CallPeer {
+                appointment,
+                peer,
+                connected,
+            } if mine(appointment) => Some(Event::Peer {
+                peer: peer.map(leg_from),
+                connected: *connected,
+            }),
             ServerMsg::CallReplaced { appointment } if mine(appointment) => Some(Event::Replaced),
             ServerMsg::Sig(signal) if mine(&signal.appointment) => {
                 Some(Event::Signal(signal_from(signal)))
             }
-            ServerMsg::SigNack { appointment, reason, .. } if mine(appointment) => {
-                Some(match reason {
-                    SigNackReason::Stale => Event::SignalStale,
-                    SigNackReason::NoPeer => Event::SignalNoPeer,
-                })
-            }
+            ServerMsg::SigNack {
+                appointment,
+                reason,
+                ..
+            } if mine(appointment) => Some(match reason {
+                SigNackReason::Stale => Event::SignalStale,
+                SigNackReason::NoPeer => Event::SignalNoPeer,
+            }),
             ServerMsg::Error { code } if re.is_some() && re == self.join_id.get() => {
-                let passing =
-                    matches!(code, ErrorCode::Unavailable | ErrorCode::RateLimited | ErrorCode::Internal);
-                Some(Event::JoinFailed { permanent: !passing })
+                let passing = matches!(
+                    code,
+                    ErrorCode::Unavailable | ErrorCode::RateLimited | ErrorCode::Internal
+                );
+                Some(Event::JoinFailed {
+                    permanent: !passing,
+                })
             }
             _ => None,
         }
@@ -286,14 +313,18 @@ impl Engine {
         match effect {
             CallEffect::SendJoin { resume } => {
                 let resume = resume.map(leg_to);
-                self.join_id.set(self.socket.send(ClientMsg::CallJoin { appointment, resume }));
+                self.join_id.set(self.socket.send(ClientMsg::CallJoin {
+                    appointment,
+                    resume,
+                }));
             }
             CallEffect::SendLeave => {
                 self.socket.send(ClientMsg::CallLeave { appointment });
             }
             // Without a socket it stays in the machine's outbox.
             CallEffect::SendSignal(signal) => {
-                self.socket.send(ClientMsg::Sig(signal_to(appointment, signal)));
+                self.socket
+                    .send(ClientMsg::Sig(signal_to(appointment, signal)));
             }
             CallEffect::OpenPc { pc } => self.open_peer(pc),
             CallEffect::ClosePc => self.close_peer(),
@@ -323,7 +354,10 @@ impl Engine {
             Ok(peer) => {
                 self.peer.replace(Some(peer));
             }
-            Err(_) => self.events.borrow_mut().push_back(Event::OpFailed { pc: number }),
+            Err(_) => self
+                .events
+                .borrow_mut()
+                .push_back(Event::OpFailed { pc: number }),
         }
     }
 
@@ -338,17 +372,30 @@ impl Engine {
 
     fn own_tracks(&self) -> Vec<MediaStreamTrack> {
         let track = |kind| self.own_track(kind);
-        [Kind::Mic, Kind::Camera].into_iter().filter_map(track).collect()
+        [Kind::Mic, Kind::Camera]
+            .into_iter()
+            .filter_map(track)
+            .collect()
     }
 
     fn own_track(&self, kind: Kind) -> Option<MediaStreamTrack> {
         let device = self.media.device(kind);
-        device.try_with_untracked(|device| device.track().cloned()).flatten()
+        device
+            .try_with_untracked(|device| device.track().cloned())
+            .flatten()
     }
 
     fn own_media(&self) -> PeerMedia {
-        let sends = |kind| self.media.sends(kind).try_get_untracked().unwrap_or_default();
-        PeerMedia { mic: sends(Kind::Mic), camera: sends(Kind::Camera) }
+        let sends = |kind| {
+            self.media
+                .sends(kind)
+                .try_get_untracked()
+                .unwrap_or_default()
+        };
+        PeerMedia {
+            mic: sends(Kind::Mic),
+            camera: sends(Kind::Camera),
+        }
     }
 
     /// A device was chosen, allowed, muted or lost.
@@ -363,7 +410,9 @@ impl Engine {
     }
 
     fn sample_quality(self: &Rc<Self>) {
-        let Some(pc) = self.peer.borrow().as_ref().map(Peer::connection) else { return };
+        let Some(pc) = self.peer.borrow().as_ref().map(Peer::connection) else {
+            return;
+        };
         let engine = Rc::clone(self);
         spawn_local(async move {
             if let Some(sample) = stats::sample(&pc).await {
@@ -375,7 +424,9 @@ impl Engine {
 }
 
 fn reported(engine: &Weak<Engine>, report: PeerReport) {
-    let Some(engine) = engine.upgrade() else { return };
+    let Some(engine) = engine.upgrade() else {
+        return;
+    };
     match report {
         PeerReport::Event(event) => engine.feed(event),
         PeerReport::Stream(Kind::Mic, stream) => {

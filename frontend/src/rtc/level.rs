@@ -28,9 +28,15 @@ impl Meter {
         let context = AudioContext::new()?;
         let analyser = context.create_analyser()?;
         analyser.set_fft_size(WINDOW);
-        context.create_media_stream_source(&stream)?.connect_with_audio_node(&analyser)?;
+        context
+            .create_media_stream_source(&stream)?
+            .connect_with_audio_node(&analyser)?;
         let length = usize::try_from(WINDOW).unwrap_or_default();
-        Ok(Self { context, analyser, samples: vec![0.0; length] })
+        Ok(Self {
+            context,
+            analyser,
+            samples: vec![0.0; length],
+        })
     }
 
     fn read(&mut self) -> f64 {
@@ -89,7 +95,8 @@ fn may_use_sound() -> bool {
     let activation = Reflect::get(&navigator, &"userActivation".into());
     match activation {
         Ok(activation) if activation.is_object() => {
-            Reflect::get(&activation, &"hasBeenActive".into()).is_ok_and(|active| active.is_truthy())
+            Reflect::get(&activation, &"hasBeenActive".into())
+                .is_ok_and(|active| active.is_truthy())
         }
         // Older browsers do not tell, and do not warn.
         _ => true,
@@ -101,7 +108,10 @@ fn percent(rms: f64) -> u32 {
     let decibels = 20.0 * rms.max(1e-6).log10();
     let share = ((decibels + 60.0) / 50.0 * 100.0).clamp(0.0, 100.0);
     // In steps of 5, so that the page does not redraw for nothing.
-    (0..=20).map(|step| step * 5).rfind(|step| f64::from(*step) <= share).unwrap_or_default()
+    (0..=20)
+        .map(|step| step * 5)
+        .rfind(|step| f64::from(*step) <= share)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -111,7 +121,14 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn silence_is_nothing_and_loud_speech_is_all() {
-        for (rms, shown) in [(0.0, 0), (0.001, 0), (0.01, 40), (0.1, 80), (0.4, 100), (1.0, 100)] {
+        for (rms, shown) in [
+            (0.0, 0),
+            (0.001, 0),
+            (0.01, 40),
+            (0.1, 80),
+            (0.4, 100),
+            (1.0, 100),
+        ] {
             assert_eq!(percent(rms), shown, "{rms}");
         }
     }

@@ -108,7 +108,10 @@ impl Peer {
         for track in tracks {
             shared.add_track(track);
         }
-        Ok(Self { shared, _closures: closures })
+        Ok(Self {
+            shared,
+            _closures: closures,
+        })
     }
 
     /// Queues an operation; they run one after the other.
@@ -223,7 +226,8 @@ impl Shared {
             if self.sender(kind).is_none() {
                 let init = RtcRtpTransceiverInit::new();
                 init.set_direction(RtcRtpTransceiverDirection::Recvonly);
-                self.pc.add_transceiver_with_str_and_init(kind.track_kind(), &init);
+                self.pc
+                    .add_transceiver_with_str_and_init(kind.track_kind(), &init);
             }
         }
         self.describe().await
@@ -231,13 +235,18 @@ impl Shared {
 
     async fn describe(&self) -> Result<String, JsValue> {
         JsFuture::from(self.pc.set_implicit_local_description()).await?;
-        self.pc.local_description().map(|description| description.sdp()).ok_or(JsValue::NULL)
+        self.pc
+            .local_description()
+            .map(|description| description.sdp())
+            .ok_or(JsValue::NULL)
     }
 
     async fn set_remote(&self, kind: RtcSdpType, sdp: &str) -> Result<(), JsValue> {
         let description = RtcSessionDescriptionInit::new(kind);
         description.set_sdp(sdp);
-        JsFuture::from(self.pc.set_remote_description(&description)).await.map(drop)
+        JsFuture::from(self.pc.set_remote_description(&description))
+            .await
+            .map(drop)
     }
 
     async fn add_candidate(&self, candidate: &Candidate) -> Result<(), JsValue> {
@@ -247,7 +256,9 @@ impl Shared {
         if let Some(ufrag) = &candidate.ufrag {
             Reflect::set(&init, &"usernameFragment".into(), &ufrag.into())?;
         }
-        let adding = self.pc.add_ice_candidate_with_opt_rtc_ice_candidate_init(Some(&init));
+        let adding = self
+            .pc
+            .add_ice_candidate_with_opt_rtc_ice_candidate_init(Some(&init));
         JsFuture::from(adding).await.map(drop)
     }
 
@@ -329,14 +340,19 @@ fn listen(shared: &Rc<Shared>) -> Closures {
 
     let weak = Rc::downgrade(shared);
     let negotiation = Closure::<dyn FnMut(web_sys::Event)>::new(move |_| {
-        with(&weak, |shared| shared.tell(Event::NegotiationNeeded { pc: number }));
+        with(&weak, |shared| {
+            shared.tell(Event::NegotiationNeeded { pc: number })
+        });
     });
     pc.set_onnegotiationneeded(Some(negotiation.as_ref().unchecked_ref()));
 
     let weak = Rc::downgrade(shared);
     let candidate = Closure::<dyn FnMut(RtcPeerConnectionIceEvent)>::new(
         move |event: RtcPeerConnectionIceEvent| {
-            if let Some(found) = event.candidate().filter(|found| !found.candidate().is_empty()) {
+            if let Some(found) = event
+                .candidate()
+                .filter(|found| !found.candidate().is_empty())
+            {
                 let ufrag = found.unchecked_ref::<IceCandidateExt>().username_fragment();
                 let candidate = Candidate {
                     candidate: found.candidate(),
@@ -345,7 +361,10 @@ fn listen(shared: &Rc<Shared>) -> Closures {
                     ufrag,
                 };
                 with(&weak, |shared| {
-                    shared.tell(Event::LocalCandidate { pc: number, candidate });
+                    shared.tell(Event::LocalCandidate {
+                        pc: number,
+                        candidate,
+                    });
                 });
             }
         },
@@ -369,19 +388,25 @@ fn listen(shared: &Rc<Shared>) -> Closures {
 
     let weak = Rc::downgrade(shared);
     let open = Closure::<dyn FnMut(web_sys::Event)>::new(move |_| with(&weak, Shared::tell_media));
-    shared.channel.set_onopen(Some(open.as_ref().unchecked_ref()));
+    shared
+        .channel
+        .set_onopen(Some(open.as_ref().unchecked_ref()));
 
     let weak = Rc::downgrade(shared);
-    let message = Closure::<dyn FnMut(web_sys::MessageEvent)>::new(
-        move |event: web_sys::MessageEvent| {
+    let message =
+        Closure::<dyn FnMut(web_sys::MessageEvent)>::new(move |event: web_sys::MessageEvent| {
             // Words of a newer page that cannot be read are ignored.
-            let said = event.data().as_string().and_then(|text| serde_json::from_str(&text).ok());
+            let said = event
+                .data()
+                .as_string()
+                .and_then(|text| serde_json::from_str(&text).ok());
             if let Some(media) = said {
                 with(&weak, |shared| (shared.report)(PeerReport::Media(media)));
             }
-        },
-    );
-    shared.channel.set_onmessage(Some(message.as_ref().unchecked_ref()));
+        });
+    shared
+        .channel
+        .set_onmessage(Some(message.as_ref().unchecked_ref()));
 
     Closures {
         _negotiation: negotiation,
@@ -414,7 +439,11 @@ fn configuration(servers: &[IceServer]) -> RtcConfiguration {
     let list = Array::new();
     for server in servers {
         let entry = RtcIceServer::new();
-        let urls: Array = server.urls.iter().map(|url| JsValue::from_str(url)).collect();
+        let urls: Array = server
+            .urls
+            .iter()
+            .map(|url| JsValue::from_str(url))
+            .collect();
         entry.set_urls(&urls);
         if let Some(username) = &server.username {
             entry.set_username(username);

@@ -16,11 +16,17 @@ pub struct PeerMedia {
 }
 
 pub(super) fn leg_from(leg: ws::LegRef) -> domain::Leg {
-    domain::Leg { id: leg.leg, epoch: leg.epoch }
+    domain::Leg {
+        id: leg.leg,
+        epoch: leg.epoch,
+    }
 }
 
 pub(super) fn leg_to(leg: domain::Leg) -> ws::LegRef {
-    ws::LegRef { leg: leg.id, epoch: leg.epoch }
+    ws::LegRef {
+        leg: leg.id,
+        epoch: leg.epoch,
+    }
 }
 
 pub(super) fn signal_to(appointment: AppointmentId, signal: domain::Signal) -> ws::Signal {
@@ -49,14 +55,17 @@ pub(super) fn signal_from(signal: &ws::Signal) -> domain::Signal {
     let body = match signal.body.clone() {
         ws::SignalBody::Offer { offer_id, sdp } => domain::SignalBody::Offer { offer_id, sdp },
         ws::SignalBody::Answer { re_offer, sdp } => domain::SignalBody::Answer { re_offer, sdp },
-        ws::SignalBody::Candidate { candidate, sdp_mid, sdp_m_line_index, ufrag } => {
-            domain::SignalBody::Candidate(domain::Candidate {
-                candidate: candidate.unwrap_or_default(),
-                sdp_mid,
-                sdp_m_line_index,
-                ufrag,
-            })
-        }
+        ws::SignalBody::Candidate {
+            candidate,
+            sdp_mid,
+            sdp_m_line_index,
+            ufrag,
+        } => domain::SignalBody::Candidate(domain::Candidate {
+            candidate: candidate.unwrap_or_default(),
+            sdp_mid,
+            sdp_m_line_index,
+            ufrag,
+        }),
         ws::SignalBody::Ack { next } => domain::SignalBody::Ack { next },
     };
     domain::Signal {

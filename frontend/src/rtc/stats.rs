@@ -54,7 +54,11 @@ impl Judge {
             return self.shown;
         }
         self.streak += 1;
-        let needed = if now > shown { BAD_SAMPLES } else { GOOD_SAMPLES };
+        let needed = if now > shown {
+            BAD_SAMPLES
+        } else {
+            GOOD_SAMPLES
+        };
         if self.streak >= needed {
             self.streak = 0;
             self.shown = Some(now);
@@ -85,8 +89,16 @@ pub async fn sample(pc: &RtcPeerConnection) -> Option<Sample> {
     let report = JsFuture::from(pc.get_stats()).await.ok()?;
     let mut sample = Sample::default();
     let mut read = |stat: JsValue, _key: JsValue| {
-        let text = |name: &str| Reflect::get(&stat, &name.into()).ok().and_then(|v| v.as_string());
-        let number = |name: &str| Reflect::get(&stat, &name.into()).ok().and_then(|v| v.as_f64());
+        let text = |name: &str| {
+            Reflect::get(&stat, &name.into())
+                .ok()
+                .and_then(|v| v.as_string())
+        };
+        let number = |name: &str| {
+            Reflect::get(&stat, &name.into())
+                .ok()
+                .and_then(|v| v.as_f64())
+        };
         match text("type").as_deref() {
             Some("inbound-rtp") => {
                 sample.received += number("packetsReceived").unwrap_or_default();
@@ -112,19 +124,39 @@ mod tests {
     use wasm_bindgen_test::wasm_bindgen_test;
 
     fn sample(received: f64, lost: f64, rtt: f64) -> Sample {
-        Sample { rtt_s: Some(rtt), received, lost }
+        Sample {
+            rtt_s: Some(rtt),
+            received,
+            lost,
+        }
     }
 
     #[wasm_bindgen_test]
     fn the_worst_value_counts_and_single_samples_do_not() {
         let mut judge = Judge::default();
-        assert_eq!(judge.take(sample(0.0, 0.0, 0.05)), None, "one sample is no difference");
+        assert_eq!(
+            judge.take(sample(0.0, 0.0, 0.05)),
+            None,
+            "one sample is no difference"
+        );
         assert_eq!(judge.take(sample(100.0, 0.0, 0.05)), Some(Quality::Good));
-        assert_eq!(judge.take(sample(190.0, 10.0, 0.05)), Some(Quality::Good), "once");
-        assert_eq!(judge.take(sample(280.0, 20.0, 0.05)), Some(Quality::Poor), "twice");
+        assert_eq!(
+            judge.take(sample(190.0, 10.0, 0.05)),
+            Some(Quality::Good),
+            "once"
+        );
+        assert_eq!(
+            judge.take(sample(280.0, 20.0, 0.05)),
+            Some(Quality::Poor),
+            "twice"
+        );
         for _ in 0..3 {
             assert_eq!(judge.take(sample(280.0, 20.0, 0.2)), Some(Quality::Poor));
         }
-        assert_eq!(judge.take(sample(280.0, 20.0, 0.2)), Some(Quality::Fair), "four times");
+        assert_eq!(
+            judge.take(sample(280.0, 20.0, 0.2)),
+            Some(Quality::Fair),
+            "four times"
+        );
     }
 }

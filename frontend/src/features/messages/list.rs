@@ -60,15 +60,25 @@ fn Line(conversation: ConversationView, chosen: Signal<Option<ConversationId>>) 
             .as_ref()
             .is_some_and(|last| last.sender_id.is_some() && last.sender_id != me);
     let minute = Clock::from_context().minute();
-    let at = conversation.last_message.as_ref().map(|last| last.created_at);
+    let at = conversation
+        .last_message
+        .as_ref()
+        .map(|last| last.created_at);
     let when = move || {
         at.map(|at| {
             let now = minute.get();
             let today = intl::civil_date_at(at, None) == intl::civil_date_at(now, None);
-            if today { intl::time(at) } else { day_word(at, now) }
+            if today {
+                intl::time(at)
+            } else {
+                day_word(at, now)
+            }
         })
     };
-    let words = conversation.last_message.as_ref().map(|last| preview(last, me));
+    let words = conversation
+        .last_message
+        .as_ref()
+        .map(|last| preview(last, me));
     view! {
         <li>
             <a
@@ -116,5 +126,9 @@ fn preview(last: &MessageView, me: Option<UserId>) -> String {
             None => t::chat::event_other(),
         },
     };
-    if last.sender_id.is_some() && last.sender_id == me { t::chat::own_last(words) } else { words }
+    if last.sender_id.is_some() && last.sender_id == me {
+        t::chat::own_last(words)
+    } else {
+        words
+    }
 }

@@ -134,7 +134,11 @@ fn WhatHappened(room: Room, visit: AppointmentView) -> impl IntoView {
 #[component]
 pub fn OffScreen(room: Room) -> impl IntoView {
     let missed = room.state().get_untracked() == AppointmentState::NoShow;
-    let title = if missed { t::visit::missed_title() } else { t::visit::cancelled_title() };
+    let title = if missed {
+        t::visit::missed_title()
+    } else {
+        t::visit::cancelled_title()
+    };
     view! {
         <div class="mx-auto w-full max-w-lg p-4 md:py-10">
             <div class="surface p-2">

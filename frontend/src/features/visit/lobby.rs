@@ -135,12 +135,12 @@ fn Waiting(room: Room) -> impl IntoView {
         waits.then(|| room.visit().waiting_since.unwrap_or_else(Clock::read))
     });
     let words = move || {
-        since.get().map(|since| {
-            match second.get().secs_since(since).max(0) / 60 {
+        since
+            .get()
+            .map(|since| match second.get().secs_since(since).max(0) / 60 {
                 0 => t::visit::waiting_moment(),
                 minutes => t::visit::waiting_minutes(minutes),
-            }
-        })
+            })
     };
     view! {
         <p class="text-sm text-base-content/70">
@@ -181,7 +181,9 @@ fn SelfView(room: Room) -> impl IntoView {
 #[component]
 pub fn ClinicPhone() -> impl IntoView {
     let user = Session::from_context().user_now();
-    let phone = user.and_then(|user| user.hospital_phone).filter(|phone| !phone.is_empty());
+    let phone = user
+        .and_then(|user| user.hospital_phone)
+        .filter(|phone| !phone.is_empty());
     phone.map(|phone| {
         view! {
             <p class="flex items-center gap-2 text-sm text-base-content/80">
@@ -197,5 +199,8 @@ pub fn ClinicPhone() -> impl IntoView {
 
 /// What a `tel:` link may hold.
 fn digits(phone: &str) -> String {
-    phone.chars().filter(|c| c.is_ascii_digit() || *c == '+').collect()
+    phone
+        .chars()
+        .filter(|c| c.is_ascii_digit() || *c == '+')
+        .collect()
 }

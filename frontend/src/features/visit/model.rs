@@ -1,7 +1,7 @@
 //! Which screen of a visit shows. Pure.
 
-use visita_domain::appointment::{AppointmentState, EARLY_ARRIVAL_MINUTES};
 use visita_domain::Ts;
+use visita_domain::appointment::{AppointmentState, EARLY_ARRIVAL_MINUTES};
 
 /// Where the viewer stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

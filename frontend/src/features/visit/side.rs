@@ -22,7 +22,13 @@ pub enum Side {
 #[component]
 pub fn SideButtons(room: Room, side: RwSignal<Option<Side>>) -> impl IntoView {
     let toggle = move |which| {
-        side.update(|side| *side = if *side == Some(which) { None } else { Some(which) });
+        side.update(|side| {
+            *side = if *side == Some(which) {
+                None
+            } else {
+                Some(which)
+            }
+        });
     };
     let unread = move || room.chat.map_or(0, |chat| chat.unread().get());
     let chat_label = move || match i64::try_from(unread()) {

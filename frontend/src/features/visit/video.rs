@@ -28,11 +28,15 @@ pub fn Picture(
         if let Some(video) = node.get() {
             // A property is needed: the attribute `muted` only counts in parsed HTML.
             video.set_muted(true);
-            play(&video, stream.get(), None);
+            play(&video, stream.get().as_ref(), None);
         }
     });
     let mirror = if mirrored { "-scale-x-100" } else { "" };
-    let fit = if whole { "object-contain" } else { "object-cover" };
+    let fit = if whole {
+        "object-contain"
+    } else {
+        "object-cover"
+    };
     view! {
         <video
             node_ref=node
@@ -59,15 +63,15 @@ pub fn Voice(
     Effect::new(move |_| {
         again.track();
         if let Some(audio) = node.get() {
-            play(&audio, stream.get(), Some(blocked));
+            play(&audio, stream.get().as_ref(), Some(blocked));
         }
     });
     view! { <audio node_ref=node autoplay="true"></audio> }
 }
 
-fn play(element: &HtmlMediaElement, stream: Option<MediaStream>, blocked: Option<RwSignal<bool>>) {
-    if element.src_object() != stream {
-        element.set_src_object(stream.as_ref());
+fn play(element: &HtmlMediaElement, stream: Option<&MediaStream>, blocked: Option<RwSignal<bool>>) {
+    if element.src_object().as_ref() != stream {
+        element.set_src_object(stream);
     }
     if stream.is_none() {
         return;

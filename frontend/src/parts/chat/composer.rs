@@ -1,7 +1,7 @@
 //! Writing a message and attaching a file.
 
-use leptos::{ev, html, prelude::*};
 use leptos::task::spawn_local;
+use leptos::{ev, html, prelude::*};
 use visita_domain::chat::{BodyError, MAX_MESSAGE_CHARS, check_body};
 use visita_wire::ErrorCode;
 use visita_wire::documents::{AnnounceDocument, DocumentView};
@@ -98,7 +98,9 @@ pub fn Composer(chat: Chat, files: Option<FilesOf>) -> impl IntoView {
 fn Attach(chat: Chat, files: FilesOf, fault: RwSignal<Option<String>>) -> impl IntoView {
     let busy = RwSignal::new(false);
     let on_change = move |event: ev::Event| {
-        let input = event.target().and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
+        let input = event
+            .target()
+            .and_then(|t| t.dyn_into::<HtmlInputElement>().ok());
         let Some(input) = input else { return };
         let file = input.files().and_then(|list| list.get(0));
         // Else choosing the same file again would change nothing.
@@ -159,8 +161,10 @@ async fn store(file: &File, files: FilesOf) -> Result<DocumentView, String> {
         size,
     })
     .await
-    .map_err(refusal)?;
-    upload_content(announced.id, file).await.map_err(refusal)
+    .map_err(|fail| refusal(&fail))?;
+    upload_content(announced.id, file)
+        .await
+        .map_err(|fail| refusal(&fail))
 }
 
 fn fault_text(fault: FileFault) -> String {
@@ -172,18 +176,22 @@ fn fault_text(fault: FileFault) -> String {
     }
 }
 
-fn refusal(fail: ApiFail) -> String {
+fn refusal(fail: &ApiFail) -> String {
     match fail.code {
         ErrorCode::UnsupportedFile => t::documents::fault_type(),
         ErrorCode::DisguisedFile => t::documents::fault_disguised(),
         ErrorCode::TooLarge => t::documents::fault_too_large(),
-        _ => fail_text(&fail),
+        _ => fail_text(fail),
     }
 }
 
 /// Enter sends where there is a keyboard; on phones it makes a new line, as people expect.
 fn has_keyboard() -> bool {
-    window().match_media("(pointer: fine)").ok().flatten().is_some_and(|query| query.matches())
+    window()
+        .match_media("(pointer: fine)")
+        .ok()
+        .flatten()
+        .is_some_and(|query| query.matches())
 }
 
 /// Makes the field as high as its text.

@@ -1,8 +1,8 @@
 //! What a thread shows, line by line.
 
+use visita_domain::chat::MessageKind;
 use visita_domain::chat::SystemEvent;
 use visita_domain::{ClientMessageId, DocumentId, LocalDate, Ts, UserId};
-use visita_domain::chat::MessageKind;
 
 use crate::intl;
 use crate::state::chat::model::{Model, Sending};
@@ -45,9 +45,10 @@ impl Entry {
         match self {
             Self::Day(at) => (0, at.to_string()),
             Self::System { seq, .. } => (1, seq.to_string()),
-            Self::Said(said) => {
-                (2, format!("{}{:?}{}", said.client_id, said.sending, said.seen))
-            }
+            Self::Said(said) => (
+                2,
+                format!("{}{:?}{}", said.client_id, said.sending, said.seen),
+            ),
         }
     }
 }

@@ -56,9 +56,15 @@ fn event_text(event: Option<SystemEvent>) -> String {
 fn Bubble(chat: Chat, said: Said) -> impl IntoView {
     let id = said.client_id;
     let (side, ground) = if said.own {
-        ("self-end items-end", "bg-primary text-primary-content rounded-ee-sm")
+        (
+            "self-end items-end",
+            "bg-primary text-primary-content rounded-ee-sm",
+        )
     } else {
-        ("self-start items-start", "bg-base-200 text-base-content rounded-es-sm")
+        (
+            "self-start items-start",
+            "bg-base-200 text-base-content rounded-es-sm",
+        )
     };
     let writer = if said.own {
         view! { <span class="sr-only">{t::chat::you()}</span> }.into_any()

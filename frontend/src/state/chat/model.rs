@@ -76,13 +76,21 @@ impl Model {
         self.messages = messages;
         self.older = older;
         self.early.clear();
-        let arrived: Vec<_> = self.messages.iter().map(|message| message.client_id).collect();
-        self.outgoing.retain(|outgoing| !arrived.contains(&outgoing.client_id));
+        let arrived: Vec<_> = self
+            .messages
+            .iter()
+            .map(|message| message.client_id)
+            .collect();
+        self.outgoing
+            .retain(|outgoing| !arrived.contains(&outgoing.client_id));
     }
 
     /// An older part, which ends where the stretch begins.
     pub fn load_older(&mut self, mut messages: Vec<MessageView>, older: bool) {
-        let first = self.messages.first().map_or(self.contig + 1, |message| message.seq);
+        let first = self
+            .messages
+            .first()
+            .map_or(self.contig + 1, |message| message.seq);
         messages.retain(|message| message.seq < first);
         messages.append(&mut self.messages);
         self.messages = messages;
@@ -99,10 +107,15 @@ impl Model {
         }
         while let Some(message) = self.early.remove(&(self.contig + 1)) {
             self.contig = message.seq;
-            self.outgoing.retain(|outgoing| outgoing.client_id != message.client_id);
+            self.outgoing
+                .retain(|outgoing| outgoing.client_id != message.client_id);
             self.messages.push(message);
         }
-        if self.early.is_empty() { Next::Nothing } else { Next::Sync }
+        if self.early.is_empty() {
+            Next::Nothing
+        } else {
+            Next::Sync
+        }
     }
 
     /// The answer to a question for missing messages.
@@ -122,7 +135,11 @@ impl Model {
     /// The server's newest place, from a ping or a hint.
     #[must_use]
     pub fn newest_is(&self, last_seq: i64) -> Next {
-        if last_seq > self.contig { Next::Sync } else { Next::Nothing }
+        if last_seq > self.contig {
+            Next::Sync
+        } else {
+            Next::Nothing
+        }
     }
 
     /// Puts a new message at the end of the queue.
@@ -132,10 +149,17 @@ impl Model {
 
     /// The message to send now: one at a time, so that they keep their order.
     pub fn next_to_send(&mut self) -> Option<Outgoing> {
-        if self.outgoing.iter().any(|outgoing| outgoing.sending == Sending::InFlight) {
+        if self
+            .outgoing
+            .iter()
+            .any(|outgoing| outgoing.sending == Sending::InFlight)
+        {
             return None;
         }
-        let next = self.outgoing.iter_mut().find(|o| o.sending == Sending::Queued)?;
+        let next = self
+            .outgoing
+            .iter_mut()
+            .find(|o| o.sending == Sending::Queued)?;
         next.sending = Sending::InFlight;
         Some(next.clone())
     }
@@ -171,7 +195,8 @@ impl Model {
 
     /// Takes a refused message out, to write it anew or to forget it.
     pub fn discard(&mut self, client_id: ClientMessageId) {
-        self.outgoing.retain(|outgoing| outgoing.client_id != client_id);
+        self.outgoing
+            .retain(|outgoing| outgoing.client_id != client_id);
     }
 
     /// The viewer has seen everything; gives the place to tell the server, once.
@@ -220,23 +245,32 @@ impl Model {
     /// How far the copy goes.
     #[must_use]
     pub fn position(&self) -> Position {
-        Position { epoch: self.epoch, last_seq: self.contig }
+        Position {
+            epoch: self.epoch,
+            last_seq: self.contig,
+        }
     }
 
     /// Messages of others that the viewer has not read. The clinic's notes are none.
     #[must_use]
     pub fn unread(&self, viewer: UserId) -> usize {
         let read = self.news_after.unwrap_or_default().max(self.read_seq);
-        let from_other =
-            |m: &MessageView| m.sender_id.is_some_and(|sender| sender != viewer);
-        self.messages.iter().filter(|m| m.seq > read && from_other(m)).count()
+        let from_other = |m: &MessageView| m.sender_id.is_some_and(|sender| sender != viewer);
+        self.messages
+            .iter()
+            .filter(|m| m.seq > read && from_other(m))
+            .count()
     }
 
     /// The newest own message that the other has read.
     #[must_use]
     pub fn last_seen(&self, viewer: UserId) -> Option<i64> {
         let seen = |m: &&MessageView| m.seq <= self.seen_seq && m.sender_id == Some(viewer);
-        self.messages.iter().rev().find(seen).map(|message| message.seq)
+        self.messages
+            .iter()
+            .rev()
+            .find(seen)
+            .map(|message| message.seq)
     }
 }
 
@@ -276,7 +310,12 @@ mod tests {
 
     fn loaded(last: i64) -> Model {
         let mut model = Model::default();
-        model.load(1, last, (1..=last).map(|seq| message(seq, 0)).collect(), false);
+        model.load(
+            1,
+            last,
+            (1..=last).map(|seq| message(seq, 0)).collect(),
+            false,
+        );
         model
     }
 
@@ -302,7 +341,13 @@ mod tests {
         assert_eq!(model.take(2, message(3, 3)), Next::Reload);
         assert_eq!(model.take_page(2, Vec::new(), false), Next::Reload);
         model.load(2, 1, vec![message(1, 9)], false);
-        assert_eq!(model.position(), Position { epoch: 2, last_seq: 1 });
+        assert_eq!(
+            model.position(),
+            Position {
+                epoch: 2,
+                last_seq: 1
+            }
+        );
     }
 
     #[wasm_bindgen_test]
@@ -314,10 +359,20 @@ mod tests {
         assert_eq!(first.client_id, ClientMessageId(Uuid::from_u128(7)));
         assert!(model.next_to_send().is_none(), "the second waits");
         model.disconnected();
-        assert_eq!(model.next_to_send().expect("again").client_id, first.client_id);
-        assert_eq!(model.acked(first.client_id, |_| message(1, 7)), Next::Nothing);
+        assert_eq!(
+            model.next_to_send().expect("again").client_id,
+            first.client_id
+        );
+        assert_eq!(
+            model.acked(first.client_id, |_| message(1, 7)),
+            Next::Nothing
+        );
         assert_eq!(seqs(&model), [1]);
-        assert_eq!(model.take(1, message(1, 7)), Next::Nothing, "the echo is a repeat");
+        assert_eq!(
+            model.take(1, message(1, 7)),
+            Next::Nothing,
+            "the echo is a repeat"
+        );
         assert_eq!(model.outgoing().len(), 1);
     }
 

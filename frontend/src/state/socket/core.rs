@@ -36,7 +36,12 @@ enum Stage {
     /// A ticket is asked for or the handshake runs.
     Opening { since: u64, link: Option<Link> },
     /// Frames pass.
-    Up { link: Link, pinged_at: u64, heard_at: u64, doubted: bool },
+    Up {
+        link: Link,
+        pinged_at: u64,
+        heard_at: u64,
+        doubted: bool,
+    },
     /// The next attempt waits for its time.
     Waiting { _retry: Timeout },
 }
@@ -98,7 +103,9 @@ impl Core {
         }
         self.signals.status.try_set(Status::Idle);
         self.signals.lobby.try_set(None);
-        self.signals.visits.try_update(std::collections::HashMap::clear);
+        self.signals
+            .visits
+            .try_update(std::collections::HashMap::clear);
     }
 
     /// The network or the page came back: find out at once whether the connection lives.
@@ -124,9 +131,13 @@ impl Core {
         let id = self.last_id.get() + 1;
         self.last_id.set(id);
         match &*self.stage.borrow() {
-            Stage::Up { link, .. } => {
-                link.send(&Frame { id: Some(id), re: None, msg }).then_some(id)
-            }
+            Stage::Up { link, .. } => link
+                .send(&Frame {
+                    id: Some(id),
+                    re: None,
+                    msg,
+                })
+                .then_some(id),
             _ => None,
         }
     }
@@ -134,10 +145,10 @@ impl Core {
     pub(super) fn add_listener(self: &Rc<Self>, hear: Hear) -> u64 {
         let number = self.last_id.get() + 1;
         self.last_id.set(number);
-        self.listeners.borrow_mut().insert(number, Rc::clone(&hear));
         if matches!(*self.stage.borrow(), Stage::Up { .. }) {
             hear(&Happening::Up);
         }
+        self.listeners.borrow_mut().insert(number, hear);
         number
     }
 
@@ -156,7 +167,10 @@ impl Core {
     fn open(self: &Rc<Self>) {
         let attempt = self.attempt.get() + 1;
         self.attempt.set(attempt);
-        self.stage.replace(Stage::Opening { since: Clock::millis(), link: None });
+        self.stage.replace(Stage::Opening {
+            since: Clock::millis(),
+            link: None,
+        });
         self.show_trouble();
         let core = Rc::clone(self);
         spawn_local(async move {
@@ -201,7 +215,10 @@ impl Core {
                     proto: PROTOCOL_VERSION,
                     convs: self.followed.borrow().positions(),
                 };
-                if let Stage::Opening { link: Some(link), .. } = &*self.stage.borrow() {
+                if let Stage::Opening {
+                    link: Some(link), ..
+                } = &*self.stage.borrow()
+                {
                     // A socket that does not take it will close.
                     let _ = link.send(&hello.into());
                 }
@@ -213,7 +230,10 @@ impl Core {
 
     fn frame(self: &Rc<Self>, frame: &Frame<ServerMsg>) {
         let now = Clock::millis();
-        if let Stage::Up { heard_at, doubted, .. } = &mut *self.stage.borrow_mut() {
+        if let Stage::Up {
+            heard_at, doubted, ..
+        } = &mut *self.stage.borrow_mut()
+        {
             *heard_at = now;
             *doubted = false;
         }
@@ -229,11 +249,19 @@ impl Core {
 
     fn welcome(self: &Rc<Self>, now: u64) {
         let before = self.stage.replace(Stage::Stopped);
-        let Stage::Opening { link: Some(link), .. } = before else {
+        let Stage::Opening {
+            link: Some(link), ..
+        } = before
+        else {
             self.stage.replace(before);
             return;
         };
-        self.stage.replace(Stage::Up { link, pinged_at: now, heard_at: now, doubted: false });
+        self.stage.replace(Stage::Up {
+            link,
+            pinged_at: now,
+            heard_at: now,
+            doubted: false,
+        });
         self.failures.set(0);
         self.signals.status.try_set(Status::Connected);
         for msg in self.followed.borrow().messages() {
@@ -310,7 +338,12 @@ impl Core {
         let now = Clock::millis();
         let due = match &*self.stage.borrow() {
             Stage::Opening { since, .. } if now >= since + CONNECT_MS => Due::Lost,
-            Stage::Up { pinged_at, heard_at, doubted, .. } => {
+            Stage::Up {
+                pinged_at,
+                heard_at,
+                doubted,
+                ..
+            } => {
                 let limit = if *doubted { DOUBT_MS } else { PONG_MS };
                 let unanswered = heard_at < pinged_at && now >= pinged_at + limit;
                 if unanswered || now >= heard_at + DEAD_SECS * 1_000 {

@@ -24,14 +24,20 @@ pub(super) struct Followed {
 impl Followed {
     /// How far the copies of the followed conversations go.
     pub(super) fn positions(&self) -> BTreeMap<ConversationId, Position> {
-        self.conversations.iter().map(|(id, position)| (*id, position())).collect()
+        self.conversations
+            .iter()
+            .map(|(id, position)| (*id, position()))
+            .collect()
     }
 
     /// What to say after `welcome`; conversations are in `hello`.
     pub(super) fn messages(&self) -> Vec<ClientMsg> {
         let lobby = (self.lobby > 0).then_some(ClientMsg::LobbySub {});
         let visit = |id: &AppointmentId| ClientMsg::VisitSub { appointment: *id };
-        lobby.into_iter().chain(self.visits.keys().map(visit)).collect()
+        lobby
+            .into_iter()
+            .chain(self.visits.keys().map(visit))
+            .collect()
     }
 }
 
@@ -84,18 +90,29 @@ impl Core {
         };
         if last {
             self.send(ClientMsg::VisitUnsub { appointment: id });
-            self.signals().visits.try_update(|visits| visits.remove(&id));
+            self.signals()
+                .visits
+                .try_update(|visits| visits.remove(&id));
         }
     }
 
     pub(super) fn follow_conversation(self: &Rc<Self>, id: ConversationId, position: PositionOf) {
         let after = position();
-        self.followed.borrow_mut().conversations.insert(id, position);
+        self.followed
+            .borrow_mut()
+            .conversations
+            .insert(id, position);
         self.send(ClientMsg::ConvSub { conv: id, after });
     }
 
     pub(super) fn leave_conversation(self: &Rc<Self>, id: ConversationId) {
-        if self.followed.borrow_mut().conversations.remove(&id).is_some() {
+        if self
+            .followed
+            .borrow_mut()
+            .conversations
+            .remove(&id)
+            .is_some()
+        {
             self.send(ClientMsg::ConvUnsub { conv: id });
         }
     }
@@ -128,7 +145,10 @@ impl Core {
                     doctor_online: *doctor_online,
                 };
                 signals.visits.try_update(|visits| {
-                    if visits.get(appointment).is_none_or(|kept| kept.version <= live.version) {
+                    if visits
+                        .get(appointment)
+                        .is_none_or(|kept| kept.version <= live.version)
+                    {
                         visits.insert(*appointment, live);
                     }
                 });
@@ -137,7 +157,9 @@ impl Core {
                 signals.appointments_changed.try_update(|count| *count += 1);
             }
             ServerMsg::ConvChanged { .. } => {
-                signals.conversations_changed.try_update(|count| *count += 1);
+                signals
+                    .conversations_changed
+                    .try_update(|count| *count += 1);
             }
             ServerMsg::Pong { lobby_rev, .. } => self.check_lobby(*lobby_rev),
             _ => {}
@@ -146,7 +168,10 @@ impl Core {
 
     /// A lost hint shows at the next ping: ask for the lobby again.
     fn check_lobby(&self, newest: Option<i64>) {
-        let kept = self.signals().lobby.try_with_untracked(|kept| kept.as_ref().map(|l| l.rev));
+        let kept = self
+            .signals()
+            .lobby
+            .try_with_untracked(|kept| kept.as_ref().map(|l| l.rev));
         if let (Some(newest), Some(Some(kept))) = (newest, kept)
             && kept < newest
         {

@@ -31,7 +31,11 @@ impl Link {
     /// When the browser refuses the address.
     pub(super) fn open(path: &str, on_event: &OnLink) -> Result<Self, JsValue> {
         let location = leptos::prelude::window().location();
-        let scheme = if location.protocol()? == "https:" { "wss" } else { "ws" };
+        let scheme = if location.protocol()? == "https:" {
+            "wss"
+        } else {
+            "ws"
+        };
         let url = format!("{scheme}://{}{path}", location.host()?);
         let socket = WebSocket::new_with_str(&url, SUBPROTOCOL)?;
 
@@ -51,11 +55,15 @@ impl Link {
         socket.set_onmessage(Some(on_message.as_ref().unchecked_ref()));
 
         let report = Rc::clone(on_event);
-        let on_close =
-            Closure::<dyn FnMut(CloseEvent)>::new(move |_| report(LinkEvent::Closed));
+        let on_close = Closure::<dyn FnMut(CloseEvent)>::new(move |_| report(LinkEvent::Closed));
         socket.set_onclose(Some(on_close.as_ref().unchecked_ref()));
 
-        Ok(Self { socket, _on_open: on_open, _on_message: on_message, _on_close: on_close })
+        Ok(Self {
+            socket,
+            _on_open: on_open,
+            _on_message: on_message,
+            _on_close: on_close,
+        })
     }
 
     /// Sends a frame. False when the socket does not take it.
