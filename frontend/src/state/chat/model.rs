@@ -402,9 +402,13 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn reading_is_told_once_and_never_goes_back() {
-        let mut model = loaded(3);
+        let other = UserId(Uuid::from_u128(2));
+        assert_eq!(loaded(3).unread(other), 0, "what was there is no news when nothing is known");
+        let mut model = Model::default();
         model.set_read(1);
-        assert_eq!(model.unread(UserId(Uuid::from_u128(2))), 2);
+        model.load(1, 3, (1..=3).map(|seq| message(seq, 0)).collect(), false);
+        assert_eq!(model.unread(other), 2);
+        assert_eq!(model.unread(ME), 0, "own messages are no news");
         assert_eq!(model.mark_read(), Some(3));
         assert_eq!(model.mark_read(), None);
         model.seen(2);
