@@ -403,7 +403,11 @@ mod tests {
     #[wasm_bindgen_test]
     fn reading_is_told_once_and_never_goes_back() {
         let other = UserId(Uuid::from_u128(2));
-        assert_eq!(loaded(3).unread(other), 0, "what was there is no news when nothing is known");
+        assert_eq!(
+            loaded(3).unread(other),
+            0,
+            "what was there is no news when nothing is known"
+        );
         let mut model = Model::default();
         model.set_read(1);
         model.load(1, 3, (1..=3).map(|seq| message(seq, 0)).collect(), false);
