@@ -32,12 +32,16 @@ pub fn DoctorHome(
     view! {
         <Page>
             <PageHeader title=t::home::greeting(name) text=intl::day_long(Clock::read()) />
-            <div class="grid grid-cols-1 items-start gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)]">
-                <div class="flex flex-col gap-6 xl:order-last">
+            <div class="grid grid-cols-1 items-start gap-6 xl:grid-cols-[minmax(0,3fr)_minmax(0,2fr)] xl:grid-rows-[auto_1fr]">
+                <div class="xl:col-start-2">
                     <Lobby entries=lobby may_admit=true on_change />
+                </div>
+                <div class="xl:col-start-1 xl:row-span-2 xl:row-start-1">
+                    <Today visits=today />
+                </div>
+                <div class="xl:col-start-2">
                     <UnreadList unread />
                 </div>
-                <Today visits=today />
             </div>
         </Page>
     }
