@@ -72,22 +72,20 @@ export async function expectSilence(page: Page, who: string): Promise<void> {
 
 /** Resolves with the wall-clock time at which the page has decoded its first remote frame. */
 export async function firstRemoteFrame(page: Page): Promise<number> {
-  const handle = await page.waitForFunction(
-    async () => {
-      const all = (window as unknown as { __peerConnections: RTCPeerConnection[] }).__peerConnections;
+  return page.evaluate(async (limit) => {
+    const all = (window as unknown as { __peerConnections: RTCPeerConnection[] }).__peerConnections;
+    const deadline = Date.now() + limit;
+    while (Date.now() < deadline) {
       for (const pc of all) {
         for (const stat of (await pc.getStats()).values()) {
-          if (stat.type === 'inbound-rtp' && stat.kind === 'video' && (stat.framesDecoded ?? 0) > 0) {
-            return Date.now();
-          }
+          const decoded = stat.type === 'inbound-rtp' && stat.kind === 'video' ? stat.framesDecoded : 0;
+          if (decoded > 0) return Date.now();
         }
       }
-      return false;
-    },
-    undefined,
-    { polling: 20, timeout: 30_000 },
-  );
-  return (await handle.jsonValue()) as number;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    throw new Error('no remote frame was decoded in time');
+  }, 30_000);
 }
 
 /** The next sample whose own clock lies at least `ms` after `first`. */

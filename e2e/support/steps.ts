@@ -2,6 +2,10 @@
 import { expect, type Page } from '@playwright/test';
 import { PASSWORD } from './pages';
 
+export const CLINIC = 'Harbour Health';
+/** Urgent care at any hour: a free time always lies within the hour in which one may arrive. */
+export const DOCTOR = { name: 'Dr Chioma Adeyemi', email: 'chioma.adeyemi@demo.visita.test' };
+
 export async function signIn(page: Page, url: string, email: string, password = PASSWORD): Promise<void> {
   await page.goto(`${url}/sign-in`);
   await page.getByLabel('E-mail address').fill(email);
@@ -38,7 +42,7 @@ export async function bookNext(page: Page, doctor: string, reason: string): Prom
   await page.getByRole('link', { name: 'Book a visit' }).first().click();
   await page.getByTestId('doctor').filter({ hasText: doctor }).click();
   await page.getByTestId('slot').first().click();
-  await page.getByLabel('What is the visit about?').fill(reason);
+  await page.getByLabel('Reason for the visit').fill(reason);
   await page.getByRole('button', { name: 'Book this visit' }).click();
   await expect(page.getByText('Your visit is booked')).toBeVisible();
   const link = page.getByRole('link', { name: 'Open the visit' });

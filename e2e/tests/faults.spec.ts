@@ -4,25 +4,23 @@ import { DISGUISED, pdf } from '../support/files';
 import { expectLiveMedia, received } from '../support/media';
 import { DESKTOP, PHONE, Person } from '../support/pages';
 import { Server } from '../support/server';
-import { admit, bookNext, joinVisit, newcomer, register, sendMessage, signIn } from '../support/steps';
+import { CLINIC, DOCTOR, admit, bookNext, joinVisit, newcomer, register, sendMessage, signIn } from '../support/steps';
 
-const CLINIC = 'Harbour Health';
-const DOCTOR = 'Dr Nadia Rahman';
 /** Chromium itself reports every failed request on the console; the page cannot prevent it. */
 const FAILED_REQUEST = /^error: (Failed to load resource|WebSocket connection to)/;
 
 let server: Server;
-test.beforeAll(async () => {
+test.beforeEach(async () => {
   server = await Server.start();
 });
-test.afterAll(async () => {
+test.afterEach(async () => {
   await server.stop();
 });
 
 async function patientWithVisit(browser: Browser, name: string, options = {}): Promise<{ patient: Person; visit: string }> {
   const patient = await Person.open(browser, name, { viewport: PHONE, hasTouch: true, ...options });
   await register(patient.page, server.url, newcomer(name), CLINIC);
-  const visit = await bookNext(patient.page, DOCTOR, 'A question about my medicine');
+  const visit = await bookNext(patient.page, DOCTOR.name, 'A question about my medicine');
   return { patient, visit };
 }
 
@@ -84,7 +82,7 @@ test('without a camera one still joins, sees and hears', async ({ browser }) => 
   await hers.goto(`${server.url}/visit/${visit}`);
   await expect(hers.getByText('Your camera and microphone cannot be used')).toBeVisible();
   await joinVisit(hers);
-  await signIn(his, server.url, 'doctor@demo.visita.test');
+  await signIn(his, server.url, DOCTOR.email);
   await his.goto(`${server.url}/visit/${visit}`);
   await joinVisit(his);
   await admit(his);
@@ -100,7 +98,7 @@ test('the server is killed in mid-call: media goes on, the socket resumes, no me
   const [his, hers] = [doctor.page, patient.page];
   await hers.goto(`${server.url}/visit/${visit}`);
   await joinVisit(hers);
-  await signIn(his, server.url, 'doctor@demo.visita.test');
+  await signIn(his, server.url, DOCTOR.email);
   await his.goto(`${server.url}/visit/${visit}`);
   await joinVisit(his);
   await admit(his);
@@ -144,7 +142,7 @@ test('a reload in mid-call goes back into the call', async ({ browser }) => {
   const [his, hers] = [doctor.page, patient.page];
   await hers.goto(`${server.url}/visit/${visit}`);
   await joinVisit(hers);
-  await signIn(his, server.url, 'doctor@demo.visita.test');
+  await signIn(his, server.url, DOCTOR.email);
   await his.goto(`${server.url}/visit/${visit}`);
   await joinVisit(his);
   await admit(his);

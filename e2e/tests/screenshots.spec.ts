@@ -2,17 +2,17 @@
 import { expect, test } from '@playwright/test';
 import { DESKTOP, PHONE, Person } from '../support/pages';
 import { Server } from '../support/server';
-import { admit, bookNext, joinVisit, newcomer, register, sendMessage, signIn } from '../support/steps';
+import { CLINIC, DOCTOR, admit, bookNext, joinVisit, newcomer, register, sendMessage, signIn } from '../support/steps';
 import { firstRemoteFrame } from '../support/media';
 import { settled, TOUR, visitStop } from '../support/tour';
 
 const OUT = process.env.VISITA_SCREENSHOTS ?? 'target/screenshots';
 
 let server: Server;
-test.beforeAll(async () => {
+test.beforeEach(async () => {
   server = await Server.start();
 });
-test.afterAll(async () => {
+test.afterEach(async () => {
   await server.stop();
 });
 
@@ -45,16 +45,16 @@ for (const { look, viewport, colorScheme } of LOOKS) {
       await page.screenshot({ path: `${OUT}/${look}/${name}.png` });
     };
     const who = newcomer('Vera Lindqvist');
-    await register(hers, server.url, who, 'Harbour Health');
+    await register(hers, server.url, who, CLINIC);
     await hers.goto(`${server.url}/book`);
-    await hers.getByTestId('doctor').filter({ hasText: 'Dr Nadia Rahman' }).click();
+    await hers.getByTestId('doctor').filter({ hasText: DOCTOR.name }).click();
     await expect(hers.getByTestId('slot').first()).toBeVisible();
     await shot('book-time');
     await hers.getByTestId('slot').first().click();
-    await expect(hers.getByLabel('What is the visit about?')).toBeVisible();
+    await expect(hers.getByLabel('Reason for the visit')).toBeVisible();
     await shot('book-confirm');
     await hers.goto(`${server.url}/`);
-    const visit = await bookNext(hers, 'Dr Nadia Rahman', 'A rash on my arm');
+    const visit = await bookNext(hers, DOCTOR.name, 'A rash on my arm');
     await shot('book-done');
     await hers.goto(`${server.url}/visit/${visit}`);
     await expect(hers.getByRole('button', { name: 'Join', exact: true })).toBeVisible();
@@ -62,7 +62,7 @@ for (const { look, viewport, colorScheme } of LOOKS) {
     await joinVisit(hers);
     await expect(hers.getByRole('heading', { name: 'You are in the waiting room' })).toBeVisible();
     await shot('visit-lobby');
-    await signIn(his, server.url, 'doctor@demo.visita.test');
+    await signIn(his, server.url, DOCTOR.email);
     await shot('doctor-home-waiting', his);
     await his.goto(`${server.url}/visit/${visit}`);
     await joinVisit(his);

@@ -4,16 +4,13 @@ import { pdf } from '../support/files';
 import { expectLiveMedia, expectSilence, firstRemoteFrame } from '../support/media';
 import { DESKTOP, PHONE, Person } from '../support/pages';
 import { Server } from '../support/server';
-import { admit, bookNext, joinVisit, newcomer, register, sendMessage, signIn } from '../support/steps';
-
-const CLINIC = 'Harbour Health';
-const DOCTOR = 'Dr Nadia Rahman';
+import { CLINIC, DOCTOR, admit, bookNext, joinVisit, newcomer, register, sendMessage, signIn } from '../support/steps';
 
 let server: Server;
-test.beforeAll(async () => {
+test.beforeEach(async () => {
   server = await Server.start();
 });
-test.afterAll(async () => {
+test.afterEach(async () => {
   await server.stop();
 });
 
@@ -25,7 +22,7 @@ test('a patient registers, books, shares a document, and sees and hears the doct
 
   const visit = await test.step('the patient registers and books', async () => {
     await register(hers, server.url, who, CLINIC);
-    return bookNext(hers, DOCTOR, 'A cough that does not go away');
+    return bookNext(hers, DOCTOR.name, 'A cough that does not go away');
   });
 
   await test.step('the patient uploads a document', async () => {
@@ -43,11 +40,11 @@ test('a patient registers, books, shares a document, and sees and hears the doct
     await joinVisit(hers);
     await expect(hers.getByRole('heading', { name: 'You are in the waiting room' })).toBeVisible();
 
-    await signIn(his, server.url, 'doctor@demo.visita.test');
+    await signIn(his, server.url, DOCTOR.email);
     await expect(his.getByRole('listitem').filter({ hasText: who.name }).first()).toBeVisible();
     await his.goto(`${server.url}/visit/${visit}`);
     await joinVisit(his);
-    await expect(hers.getByText(`${DOCTOR} is here and will let you in shortly.`)).toBeVisible();
+    await expect(hers.getByText(`${DOCTOR.name} is here and will let you in shortly.`)).toBeVisible();
   });
 
   await test.step('the doctor admits, and both see and hear each other', async () => {
