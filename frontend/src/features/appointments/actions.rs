@@ -4,9 +4,9 @@ use std::future::Future;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use visita_domain::AppointmentId;
 use visita_domain::appointment::AppointmentState;
 use visita_domain::people::Role;
+use visita_domain::{AppointmentId, Ts};
 use visita_wire::ErrorCode;
 use visita_wire::appointments::{AppointmentView, CancelAppointment};
 
@@ -32,9 +32,17 @@ const REASON_MAX: u32 = 400;
 
 /// The way into the visit, with what to expect behind the door.
 #[component]
-pub fn EnterCard(role: Role, visit: AppointmentView) -> impl IntoView {
+pub fn EnterCard(
+    /// The viewer's role.
+    role: Role,
+    /// The visit.
+    id: AppointmentId,
+    /// Where it stands.
+    state: AppointmentState,
+    /// When it starts.
+    starts_at: Ts,
+) -> impl IntoView {
     let minute = Clock::from_context().minute();
-    let (state, starts_at, id) = (visit.state, visit.starts_at, visit.id);
     let can_enter = move || Can::of(role, state, starts_at, minute.get()).enter;
     let open = move || arrival_opens(starts_at) <= minute.get();
     let words = move || match (role, state) {
@@ -70,7 +78,7 @@ pub fn EnterCard(role: Role, visit: AppointmentView) -> impl IntoView {
 }
 
 /// "09:30", with the day before it unless that is today.
-fn opening_words(starts_at: visita_domain::Ts) -> String {
+fn opening_words(starts_at: Ts) -> String {
     let at = arrival_opens(starts_at);
     if intl::civil_date_at(at, None) == intl::civil_date_at(Clock::read(), None) {
         intl::time(at)

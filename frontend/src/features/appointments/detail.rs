@@ -124,7 +124,7 @@ fn Visit(detail: Detail, visit: AppointmentView) -> impl IntoView {
             back=(Route::Appointments.path(), t::appointments::back_to_list())
         />
         <Changed detail visit=visit.clone() />
-        <EnterCard role=detail.role visit=visit.clone() />
+        <EnterCard role=detail.role id=visit.id state=visit.state starts_at=visit.starts_at />
         <div class="grid items-start gap-6 lg:grid-cols-[2fr_1fr]">
             <Particulars role=detail.role visit=visit.clone() />
             <Actions detail visit />

@@ -45,7 +45,7 @@ pub struct Editor {
 
 impl Editor {
     /// Starts from what is stored.
-    pub fn new(hours: AvailabilityView, profile: DoctorView) -> Self {
+    pub fn new(hours: AvailabilityView, profile: &DoctorView) -> Self {
         let plan = WeekPlan::from_rules(&hours.rules);
         Self {
             doctor: profile.id,

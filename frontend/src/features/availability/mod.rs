@@ -58,7 +58,7 @@ fn Loaded(doctor: DoctorId, own: bool) -> impl IntoView {
         <Page>
             <Remote data let((hours, profile))>
                 <Head own name=profile.name.clone() doctor zone=hours.time_zone.clone() />
-                <Hours editor=Editor::new(hours, profile) />
+                <Hours editor=Editor::new(hours, &profile) />
             </Remote>
         </Page>
     }

@@ -102,7 +102,10 @@ impl Socket {
             conversations_changed: RwSignal::new(0),
         };
         let core = Core::new(TabId::new(uuid::Uuid::new_v4()), signals);
-        let socket = Self { signals, core: StoredValue::new_local(Rc::clone(&core)) };
+        let socket = Self {
+            signals,
+            core: StoredValue::new_local(Rc::clone(&core)),
+        };
         Effect::new(move |_| {
             if session.phase().get() == Phase::SignedIn {
                 core.start();
@@ -176,12 +179,19 @@ impl Socket {
     pub fn listen(self, hear: impl Fn(&Happening) + 'static) -> Option<Listening> {
         self.core.try_get_value().map(|core| {
             let number = core.add_listener(Rc::new(hear));
-            Listening { core: Rc::downgrade(&core), number }
+            Listening {
+                core: Rc::downgrade(&core),
+                number,
+            }
         })
     }
 
     /// Keeps a conversation subscribed over reconnects; `position` says how far the copy goes.
-    pub fn follow_conversation(self, id: ConversationId, position: impl Fn() -> Position + 'static) {
+    pub fn follow_conversation(
+        self,
+        id: ConversationId,
+        position: impl Fn() -> Position + 'static,
+    ) {
         self.with_core(|core| core.follow_conversation(id, Rc::new(position)));
     }
 
