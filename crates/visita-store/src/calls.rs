@@ -25,9 +25,10 @@ pub struct JoinedLeg {
     pub appointment: Appointment,
 }
 
-/// Takes part in the call of a visit that the doctor has opened. A `resume` that names the
-/// user's newest leg keeps it; anything else starts `leg` under the next epoch, which
-/// fences off all earlier ones (REALTIME A8, invariant I9).
+/// Takes part in the call of a visit that the doctor has opened: without `resume` by a new
+/// `leg` under the next epoch, which fences off all earlier ones (REALTIME A8, invariant I9).
+/// A `resume` keeps the user's newest leg, and gives `None` when another device has taken
+/// the call over meanwhile: a phone that wakes up must not take it back by itself.
 ///
 /// # Errors
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`], [`StoreError::Illegal`] unless
@@ -38,7 +39,7 @@ pub fn join(
     appointment_id: AppointmentId,
     leg: LegId,
     resume: Option<(LegId, i64)>,
-) -> Result<JoinedLeg, StoreError> {
+) -> Result<Option<JoinedLeg>, StoreError> {
     require_role(ctx, Action::JoinCall)?;
     tx::write_tx(conn, |db| {
         let appointment = load_visible(db, ctx, Action::JoinCall, appointment_id)?;
@@ -50,9 +51,10 @@ pub fn join(
             .into());
         }
         let newest = newest_leg(db, ctx, &appointment)?;
-        let (leg, epoch) = match newest {
-            Some(newest) if Some(newest) == resume => newest,
-            _ => {
+        let (leg, epoch) = match (newest, resume) {
+            (Some(newest), Some(held)) if newest == held => newest,
+            (Some(_), Some(_)) => return Ok(None),
+            (newest, _) => {
                 let epoch = newest.map_or(1, |(_, epoch)| epoch + 1);
                 insert(db, ctx, &appointment, leg, epoch)?;
                 (leg, epoch)
@@ -62,11 +64,11 @@ pub fn join(
             .on(appointment.id.0)
             .of(appointment.patient_id)
             .write(db)?;
-        Ok(JoinedLeg {
+        Ok(Some(JoinedLeg {
             leg,
             epoch,
             appointment,
-        })
+        }))
     })
 }
 

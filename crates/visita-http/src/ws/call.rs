@@ -29,6 +29,12 @@ impl Socket<'_> {
         let joined = self
             .store(move |conn, ctx| calls::join(conn, ctx, appointment, fresh, resume))
             .await?;
+        let Some(joined) = joined else {
+            self.out
+                .answer(re, ServerMsg::CallReplaced { appointment })
+                .await?;
+            return Ok(());
+        };
         let me = LegRef {
             leg: joined.leg,
             epoch: joined.epoch,

@@ -16,7 +16,9 @@ fn a_visit_goes_from_booking_to_end(db: &TestDb) {
     assert_eq!((rev, waiting.len()), (1, 1));
     clinic.run(|conn| appointments::admit(conn, &doctor, visit.id));
     let leg = visita_domain::LegId(uuid::Uuid::new_v4());
-    let joined = clinic.run(|conn| calls::join(conn, &doctor, visit.id, leg, None));
+    let joined = clinic
+        .run(|conn| calls::join(conn, &doctor, visit.id, leg, None))
+        .unwrap();
     assert_eq!(joined.epoch, 1);
     clinic.run(|conn| chat::send(conn, &patient, visit.conversation_id, &words("hello")));
     let ended = clinic.run(|conn| appointments::finish(conn, &doctor, visit.id));
