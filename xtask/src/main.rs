@@ -33,6 +33,7 @@ Usage: cargo xtask <command>
   run [--port N] [-- ARGS]   install what is missing, build, serve the demo clinic on 127.0.0.1:8080
   test [--fast]              everything a merge needs; --fast leaves out browser and load tests
        [--only STEP]...      only these steps (and what they need); `--list` names them
+  e2e [ARGS]                 the browser stories alone; ARGS go to Playwright
   build                      SPA and server for production, in one file: target/release/visita
   bench                      measure the budgets and print them as a table
   screenshots                pictures of every page in target/screenshots
@@ -62,6 +63,7 @@ fn dispatch() -> Result<()> {
     match command {
         "run" => run::command(&root, rest),
         "test" => test::command(&root, rest),
+        "e2e" => test::e2e(&root, rest),
         "build" => no_arguments(rest).and_then(|()| build::command(&root)),
         "bench" => bench::command(&root, rest),
         "screenshots" => screenshots::command(&root, rest),

@@ -79,7 +79,7 @@ pub fn command(root: &Path, args: &[String]) -> Result<()> {
     steps.step("spa", "build of the SPA", || build::spa(root, Profile::Dev));
     if !fast {
         steps.step("spa-tests", "SPA tests in a browser", || spa_tests(root));
-        steps.step("e2e", "two browsers against the server", || e2e(root));
+        steps.step("e2e", "two browsers against the server", || e2e(root, &[]));
     }
     steps.finish()
 }
@@ -266,7 +266,9 @@ fn spa_tests(root: &Path) -> Result<()> {
         .run()
 }
 
-fn e2e(root: &Path) -> Result<()> {
+/// `cargo xtask e2e`: the browser stories alone; arguments go to Playwright
+/// (`--repeat-each 20 visit.spec` is the long form of the main story).
+pub fn e2e(root: &Path, args: &[String]) -> Result<()> {
     build::require(root, "e2e/playwright.config.ts")?;
     build::spa(root, Profile::Dev)?;
     let server = build::server(root)?;
@@ -276,7 +278,8 @@ fn e2e(root: &Path) -> Result<()> {
     let projects = e2e_projects(root, &envs)?;
     let cluster = Cluster::start(Use::Tests)?;
     screenshots::playwright(root)
-        .args(projects.iter().flat_map(|name| ["--project", name]))
+        .args(projects.iter().map(|name| format!("--project={name}")))
+        .args(args)
         .envs(&envs)
         .envs(&cluster.envs())
         .run()
