@@ -149,10 +149,7 @@ fn a_leg_keeps_its_epoch_when_it_resumes_and_another_takes_over(db: &TestDb) {
     let taken = join(&clinic.patient, tablet, None);
     assert_eq!((taken.leg, taken.epoch), (tablet, 2));
     // The phone that was replaced stays out until its owner takes the call back.
-    assert_eq!(
-        try_join(&clinic.patient, leg(), Some((first.leg, 1))),
-        None
-    );
+    assert_eq!(try_join(&clinic.patient, leg(), Some((first.leg, 1))), None);
     assert_eq!(join(&clinic.patient, leg(), None).epoch, 3);
     assert_eq!(join(&clinic.doctor, leg(), None).epoch, 1);
     let refused = |who: &Ctx| clinic.try_run(|conn| calls::join(conn, who, visit.id, leg(), None));
