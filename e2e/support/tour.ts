@@ -28,7 +28,6 @@ const ADMIN = 'admin@demo.visita.test';
 export const TOUR: Stop[] = [
   { name: 'sign-in', path: '/sign-in' },
   { name: 'register', path: '/register' },
-  { name: 'widgets', path: '/dev/ui' },
   { name: 'not-found', path: '/no-such-page' },
   { name: 'patient-home', account: PATIENT, path: '/' },
   { name: 'patient-book-doctor', account: PATIENT, path: '/book' },
@@ -56,6 +55,7 @@ export const TOUR: Stop[] = [
   { name: 'staff-doctors', account: STAFF, path: '/doctors' },
   { name: 'staff-users', account: STAFF, path: '/users' },
   { name: 'admin-home', account: ADMIN, path: '/' },
+  { name: 'widgets', account: ADMIN, path: '/dev/ui' },
   { name: 'admin-hospitals', account: ADMIN, path: '/hospitals' },
   { name: 'admin-hospital', account: ADMIN, path: first('/hospitals', '/hospitals/') },
   { name: 'admin-users', account: ADMIN, path: '/users' },

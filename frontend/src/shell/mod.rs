@@ -8,4 +8,4 @@ mod unread;
 
 pub use guard::{Guarded, Public};
 pub use layout::{Banners, Shell, ThemeButton};
-pub use not_found::NotFoundPage;
+pub use not_found::{NotFound, NotFoundPage};

@@ -5,7 +5,7 @@ use visita_domain::appointment::AppointmentState;
 
 use crate::i18n::t;
 use crate::parts::StateBadge;
-use crate::shell::NotFoundPage;
+use crate::shell::NotFound;
 use crate::state::config::Config;
 use crate::state::toasts::Toasts;
 use crate::ui::{
@@ -19,7 +19,7 @@ use crate::ui::{
 pub fn DevUiPage() -> impl IntoView {
     let demo = Config::from_context().demo();
     view! {
-        <Show when=move || demo.get() fallback=NotFoundPage>
+        <Show when=move || demo.get() fallback=NotFound>
             <Page>
                 <PageHeader title=t::dev::title() text=t::dev::text() />
                 <div class="grid grid-cols-1 items-start gap-6 lg:grid-cols-2">
