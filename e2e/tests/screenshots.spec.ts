@@ -76,7 +76,9 @@ for (const { look, viewport, colorScheme } of LOOKS) {
     await sendMessage(his, 'Can you hold the arm closer to the camera?');
     await shot('visit-call-chat');
     await shot('visit-call-chat-doctor', his);
-    await hers.getByRole('complementary').getByRole('button', { name: 'Close' }).click();
+    for (const page of [his, hers]) {
+      await page.getByRole('complementary').getByRole('button', { name: 'Close' }).click();
+    }
     await shot('visit-call');
     await his.getByRole('button', { name: 'Finish visit' }).click();
     await shot('visit-finish-ask', his);
