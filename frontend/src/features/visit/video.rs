@@ -31,6 +31,7 @@ pub fn Picture(
             play(&video, stream.get().as_ref(), None);
         }
     });
+    release_with_owner(move || node.try_get_untracked().flatten().map(Into::into));
     let mirror = if mirrored { "-scale-x-100" } else { "" };
     let fit = if whole {
         "object-contain"
@@ -66,7 +67,18 @@ pub fn Voice(
             play(&audio, stream.get().as_ref(), Some(blocked));
         }
     });
+    release_with_owner(move || node.try_get_untracked().flatten().map(Into::into));
     view! { <audio node_ref=node autoplay="true"></audio> }
+}
+
+/// Takes the stream off an element that leaves the page. Left to the garbage collector, the
+/// element would hold the camera's buffers, and the camera would stop for whoever is next.
+fn release_with_owner(element: impl Fn() -> Option<HtmlMediaElement> + Send + Sync + 'static) {
+    on_cleanup(move || {
+        if let Some(element) = element() {
+            element.set_src_object(None);
+        }
+    });
 }
 
 fn play(element: &HtmlMediaElement, stream: Option<&MediaStream>, blocked: Option<RwSignal<bool>>) {

@@ -323,13 +323,19 @@ impl Chat {
             }
             ServerMsg::Pong { convs, .. } => {
                 if let Some(last_seq) = convs.get(&self.id) {
-                    let next = self
-                        .model
-                        .try_with_untracked(|model| model.newest_is(*last_seq));
-                    self.follow_up(next.unwrap_or(Next::Nothing));
+                    self.newest_is(*last_seq);
                 }
             }
             _ => {}
+        }
+    }
+
+    fn newest_is(self, last_seq: i64) {
+        if let Some(next) = self
+            .model
+            .try_with_untracked(|model| model.newest_is(last_seq))
+        {
+            self.follow_up(next);
         }
     }
 

@@ -213,7 +213,7 @@ impl Core {
                     ticket,
                     tab_id: self.tab,
                     proto: PROTOCOL_VERSION,
-                    convs: self.followed.borrow().positions(),
+                    convs: self.followed.borrow_mut().positions(),
                 };
                 if let Stage::Opening {
                     link: Some(link), ..
@@ -264,7 +264,8 @@ impl Core {
         });
         self.failures.set(0);
         self.signals.status.try_set(Status::Connected);
-        for msg in self.followed.borrow().messages() {
+        let messages = self.followed.borrow().messages();
+        for msg in messages {
             self.send(msg);
         }
         self.tell(&Happening::Up);

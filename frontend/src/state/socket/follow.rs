@@ -1,7 +1,7 @@
 //! What the page follows, told to the server again after every reconnect, and the
 //! snapshots that come for it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::rc::Rc;
 
 use leptos::prelude::*;
@@ -19,24 +19,43 @@ pub(super) struct Followed {
     lobby: usize,
     visits: BTreeMap<AppointmentId, usize>,
     conversations: BTreeMap<ConversationId, PositionOf>,
+    /// Conversations that the last `hello` named.
+    greeted: BTreeSet<ConversationId>,
 }
 
 impl Followed {
-    /// How far the copies of the followed conversations go.
-    pub(super) fn positions(&self) -> BTreeMap<ConversationId, Position> {
+    /// How far the copies of the followed conversations go, for `hello`.
+    pub(super) fn positions(&mut self) -> BTreeMap<ConversationId, Position> {
+        self.greeted = self.conversations.keys().copied().collect();
         self.conversations
             .iter()
             .map(|(id, position)| (*id, position()))
             .collect()
     }
 
-    /// What to say after `welcome`; conversations are in `hello`.
+    /// What to say after `welcome`: all that `hello` could not name, which includes the
+    /// conversations that were opened or left while the answer was on its way.
     pub(super) fn messages(&self) -> Vec<ClientMsg> {
         let lobby = (self.lobby > 0).then_some(ClientMsg::LobbySub {});
         let visit = |id: &AppointmentId| ClientMsg::VisitSub { appointment: *id };
+        let opened = self
+            .conversations
+            .iter()
+            .filter(|(id, _)| !self.greeted.contains(id))
+            .map(|(id, position)| ClientMsg::ConvSub {
+                conv: *id,
+                after: position(),
+            });
+        let left = self
+            .greeted
+            .iter()
+            .filter(|id| !self.conversations.contains_key(id))
+            .map(|id| ClientMsg::ConvUnsub { conv: *id });
         lobby
             .into_iter()
             .chain(self.visits.keys().map(visit))
+            .chain(opened)
+            .chain(left)
             .collect()
     }
 }
@@ -177,5 +196,49 @@ impl Core {
         {
             self.send(ClientMsg::LobbySub {});
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use uuid::Uuid;
+    use wasm_bindgen_test::wasm_bindgen_test;
+
+    const AT: Position = Position {
+        epoch: 1,
+        last_seq: 4,
+    };
+
+    fn conversation(n: u128) -> ConversationId {
+        ConversationId(Uuid::from_u128(n))
+    }
+
+    #[wasm_bindgen_test]
+    fn a_conversation_opened_between_hello_and_welcome_is_followed_all_the_same() {
+        let mut followed = Followed::default();
+        let at = || -> PositionOf { Rc::new(|| AT) };
+        followed.conversations.insert(conversation(1), at());
+        followed.conversations.insert(conversation(2), at());
+        assert_eq!(followed.positions().len(), 2);
+        assert_eq!(followed.messages(), []);
+
+        followed.conversations.insert(conversation(3), at());
+        followed.conversations.remove(&conversation(1));
+        assert_eq!(
+            followed.messages(),
+            [
+                ClientMsg::ConvSub {
+                    conv: conversation(3),
+                    after: AT
+                },
+                ClientMsg::ConvUnsub {
+                    conv: conversation(1)
+                },
+            ]
+        );
+        // The next connection names them in its own hello.
+        assert_eq!(followed.positions().len(), 2);
+        assert_eq!(followed.messages(), []);
     }
 }
