@@ -13,7 +13,7 @@ use diesel::r2d2::{ManageConnection, Pool};
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::Semaphore;
 
-use crate::{OpenError, StoreError, migrate, postgres, sqlite};
+use crate::{OpenError, StoreError, audit, migrate, postgres, sqlite};
 
 /// How long a caller waits for a connection before it is told that the database is busy.
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
@@ -52,6 +52,8 @@ pub struct AnyConn {
     /// SQLite has one writer. Writers of this process queue here, where the next one
     /// wakes at once; inside SQLite they would poll with growing sleeps.
     pub(crate) write_gate: Option<Arc<Mutex<()>>>,
+    /// Where the events of reads gather for one commit.
+    pub(crate) audit: Arc<audit::Group>,
     /// Set after a failure of the connection itself: the pool drops it.
     suspect: bool,
 }
@@ -193,6 +195,7 @@ enum Target {
 struct Manager {
     target: Target,
     write_gate: Option<Arc<Mutex<()>>>,
+    audit: Arc<audit::Group>,
 }
 
 impl Manager {
@@ -201,11 +204,13 @@ impl Manager {
             Ok(Self {
                 target: Target::Sqlite(path.to_owned()),
                 write_gate: Some(Arc::default()),
+                audit: Arc::default(),
             })
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
             Ok(Self {
                 target: Target::Postgres(url.to_owned()),
                 write_gate: None,
+                audit: Arc::default(),
             })
         } else {
             Err(OpenError::UnknownScheme)
@@ -225,6 +230,7 @@ impl ManageConnection for Manager {
         Ok(AnyConn {
             db,
             write_gate: self.write_gate.clone(),
+            audit: Arc::clone(&self.audit),
             suspect: false,
         })
     }

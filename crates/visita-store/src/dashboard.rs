@@ -12,12 +12,12 @@ use visita_domain::time::ClinicTz;
 use visita_domain::{HospitalId, slots};
 
 use crate::appointments::{self, Criteria, Sort};
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::conn::Db;
 use crate::people::HospitalRow;
 use crate::schema::{hospitals, users};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, StoreError, chat, documents, tx};
+use crate::{AnyConn, Ctx, StoreError, chat, documents};
 
 /// A role's first page.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,7 +77,7 @@ const OVERRUN_MINUTES: i64 = 12 * 60;
 /// [`StoreError::Unavailable`].
 pub fn load(conn: &mut AnyConn, ctx: &Ctx) -> Result<Dashboard, StoreError> {
     ctx.require(Action::ReadDashboard, &Facts::default())?;
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let dashboard = match ctx.actor.role {
             Role::Patient => Dashboard::Patient {
                 upcoming: upcoming(db, ctx)?,
@@ -111,8 +111,7 @@ pub fn load(conn: &mut AnyConn, ctx: &Ctx) -> Result<Dashboard, StoreError> {
                 }
             }
         };
-        Entry::by(ctx, AuditAction::DashboardRead).write(db)?;
-        Ok(dashboard)
+        Ok((dashboard, Entry::by(ctx, AuditAction::DashboardRead)))
     })
 }
 

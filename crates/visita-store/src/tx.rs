@@ -56,9 +56,8 @@ pub(crate) fn read_tx<T>(
     once(&mut conn.db, Level::Snapshot, false, f)
 }
 
-/// Reads one consistent picture of health data and records in the audit trail who read it.
 /// Only appends: what it reads may change before it commits.
-pub(crate) fn audited_tx<T>(
+pub(crate) fn append_tx<T>(
     conn: &mut AnyConn,
     f: impl FnMut(&mut Db) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {

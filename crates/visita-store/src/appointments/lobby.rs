@@ -7,7 +7,7 @@ use visita_domain::appointment::{Appointment, AppointmentState};
 use visita_domain::audit::AuditAction;
 
 use super::row::{Criteria, Sort};
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::conn::Db;
 use crate::schema::lobbies;
 use crate::types::Val;
@@ -27,11 +27,10 @@ const MAX_WAITING: i64 = 500;
 pub fn lobby(conn: &mut AnyConn, ctx: &Ctx) -> Result<(i64, Vec<Appointment>), StoreError> {
     ctx.require(Action::ReadLobby, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let rev = revision(db, hospital_id)?;
         let inside = waiting(db, ctx)?;
-        Entry::by(ctx, AuditAction::LobbyRead).write(db)?;
-        Ok((rev, inside))
+        Ok(((rev, inside), Entry::by(ctx, AuditAction::LobbyRead)))
     })
 }
 

@@ -7,9 +7,9 @@ use visita_domain::audit::AuditAction;
 
 use super::row::{self, Criteria, Sort};
 use super::{AppointmentFilter, Order};
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::relation::require_role;
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, tx};
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError};
 
 /// Appointments that the actor may see, by time: patients and doctors their own, staff
 /// all of the hospital.
@@ -38,10 +38,10 @@ pub fn list(
         after,
         ..Criteria::visible_to(ctx, sort, page.bounded() + 1)?
     };
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let found = criteria.load(db)?;
-        Entry::by(ctx, AuditAction::AppointmentsListed).write(db)?;
-        Ok(Paged::cut(found, page.bounded(), row::cursor))
+        let page = Paged::cut(found, page.bounded(), row::cursor);
+        Ok((page, Entry::by(ctx, AuditAction::AppointmentsListed)))
     })
 }
 
@@ -51,12 +51,11 @@ pub fn list(
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn get(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appointment, StoreError> {
     require_role(ctx, Action::ReadAppointment)?;
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let appointment = row::load_visible(db, ctx, Action::ReadAppointment, id)?;
-        Entry::by(ctx, AuditAction::AppointmentRead)
+        let entry = Entry::by(ctx, AuditAction::AppointmentRead)
             .on(id.0)
-            .of(appointment.patient_id)
-            .write(db)?;
-        Ok(appointment)
+            .of(appointment.patient_id);
+        Ok((appointment, entry))
     })
 }

@@ -116,7 +116,7 @@ pub fn record_failed_login(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<(), StoreError> {
-    tx::audited_tx(conn, |db| {
+    tx::append_tx(conn, |db| {
         let entry = Entry::anonymous(AuditAction::LoginFailed, now, request_id);
         match user_id {
             Some(id) => {

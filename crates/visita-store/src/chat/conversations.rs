@@ -10,7 +10,7 @@ use visita_domain::people::Role;
 use visita_domain::{AppointmentId, ConversationId, DoctorId, HospitalId, PatientId, Ts, UserId};
 
 use super::messages::MessageRow;
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::conn::Db;
 use crate::page::Cursor;
 use crate::relation::require_role;
@@ -209,13 +209,13 @@ pub fn list_conversations(
         after,
         limit: page.bounded() + 1,
     };
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let found = criteria.load(db, ctx)?;
-        Entry::by(ctx, AuditAction::ConversationsListed).write(db)?;
-        Ok(Paged::cut(found, page.bounded(), |one: &Conversation| {
+        let page = Paged::cut(found, page.bounded(), |one: &Conversation| {
             let newest = one.last_message.as_ref().map(|message| message.created_at);
             Cursor::new(&newest.unwrap_or(one.starts_at), one.id.0)
-        }))
+        });
+        Ok((page, Entry::by(ctx, AuditAction::ConversationsListed)))
     })
 }
 
@@ -235,14 +235,14 @@ pub fn get_conversation(
         after: None,
         limit: 1,
     };
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let access = require(db, ctx, Action::ReadConversation, id)?;
         let found = criteria.load(db, ctx)?;
-        Entry::by(ctx, AuditAction::MessagesRead)
+        let found = found.into_iter().next().ok_or(StoreError::NotFound)?;
+        let entry = Entry::by(ctx, AuditAction::MessagesRead)
             .on(id.0)
-            .of(access.patient_id)
-            .write(db)?;
-        found.into_iter().next().ok_or(StoreError::NotFound)
+            .of(access.patient_id);
+        Ok((found, entry))
     })
 }
 

@@ -7,7 +7,7 @@ use visita_domain::chat::{Message, MessageKind};
 use visita_domain::{ClientMessageId, ConversationId, DocumentId, Ts, UserId};
 
 use super::{MessageWindow, Window, conversations as places};
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::conn::{Db, MultiBackend};
 use crate::relation::require_role;
 use crate::schema::{conversations, messages as m, users};
@@ -63,14 +63,13 @@ pub fn messages(
     limit: i64,
 ) -> Result<MessageWindow, StoreError> {
     require_role(ctx, Action::ReadConversation)?;
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let access = places::require(db, ctx, Action::ReadConversation, id)?;
         let found = load(db, &access, id, window, limit)?;
-        Entry::by(ctx, AuditAction::MessagesRead)
+        let entry = Entry::by(ctx, AuditAction::MessagesRead)
             .on(id.0)
-            .of(access.patient_id)
-            .write(db)?;
-        Ok(found)
+            .of(access.patient_id);
+        Ok((found, entry))
     })
 }
 

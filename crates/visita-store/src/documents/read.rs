@@ -7,9 +7,9 @@ use visita_domain::document::{Document, DocumentState};
 
 use super::DocumentFilter;
 use super::row::{self, Criteria};
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::relation::require_role;
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, tx};
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError};
 
 /// Stored documents that the actor may read, newest first: patients their own, doctors
 /// those of their patients, staff what they uploaded.
@@ -25,14 +25,14 @@ pub fn list(
     ctx.require(Action::ListDocuments, &Facts::default())?;
     let after = page.after_time()?;
     let criteria = Criteria::visible_to(ctx, filter.clone(), after, page.bounded() + 1)?;
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let found = criteria.load(db)?;
         let entry = Entry::by(ctx, AuditAction::DocumentsListed);
-        match filter.patient_id {
-            Some(patient) => entry.of(patient).write(db)?,
-            None => entry.write(db)?,
-        }
-        Ok(Paged::cut(found, page.bounded(), row::cursor))
+        let entry = match filter.patient_id {
+            Some(patient) => entry.of(patient),
+            None => entry,
+        };
+        Ok((Paged::cut(found, page.bounded(), row::cursor), entry))
     })
 }
 
@@ -65,12 +65,9 @@ fn read(
     action: AuditAction,
 ) -> Result<Document, StoreError> {
     require_role(ctx, Action::ReadDocument)?;
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let document = row::load_visible(db, ctx, Action::ReadDocument, id)?;
-        Entry::by(ctx, action)
-            .on(id.0)
-            .of(document.patient_id)
-            .write(db)?;
-        Ok(document)
+        let entry = Entry::by(ctx, action).on(id.0).of(document.patient_id);
+        Ok((document, entry))
     })
 }

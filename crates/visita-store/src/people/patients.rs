@@ -11,7 +11,7 @@ use visita_domain::{HospitalId, LocalDate, PatientId, Ts, UserId};
 use super::{
     HospitalRow, NewPatient, NewPatientRecord, PatientChanges, UserRow, users as accounts,
 };
-use crate::audit::Entry;
+use crate::audit::{self, Entry};
 use crate::conn::{Db, MultiBackend};
 use crate::page::Cursor;
 use crate::relation::{patient_facts, relating, require_role};
@@ -173,7 +173,7 @@ pub fn list_patients(
     ctx.require(Action::ListPatients, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
     let after = page.after()?;
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let mut query = rows()
             .select(PatientRow::as_select())
             .filter(users::hospital_id.eq(Some(Val(hospital_id))))
@@ -205,11 +205,11 @@ pub fn list_patients(
             );
         }
         let rows: Vec<PatientRow> = query.load(db)?;
-        Entry::by(ctx, AuditAction::PatientsListed).write(db)?;
         let items = rows.into_iter().map(Patient::from).collect();
-        Ok(Paged::cut(items, page.bounded(), |patient: &Patient| {
+        let page = Paged::cut(items, page.bounded(), |patient: &Patient| {
             Cursor::new(&text::fold(&[&patient.name]), patient.id.0)
-        }))
+        });
+        Ok((page, Entry::by(ctx, AuditAction::PatientsListed)))
     })
 }
 
@@ -239,13 +239,10 @@ fn load_visible(
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn get_patient(conn: &mut AnyConn, ctx: &Ctx, id: PatientId) -> Result<Patient, StoreError> {
     require_role(ctx, Action::ReadPatient)?;
-    tx::audited_tx(conn, |db| {
+    audit::read(conn, |db| {
         let patient = load_visible(db, ctx, Action::ReadPatient, id)?;
-        Entry::by(ctx, AuditAction::PatientRead)
-            .on(id.0)
-            .of(id)
-            .write(db)?;
-        Ok(patient)
+        let entry = Entry::by(ctx, AuditAction::PatientRead).on(id.0).of(id);
+        Ok((patient, entry))
     })
 }
 

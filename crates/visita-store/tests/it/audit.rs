@@ -1,5 +1,6 @@
 //! Who did what: one event for each, in the same transaction, for ever.
 
+use uuid::Uuid;
 use visita_domain::audit::{AuditAction as A, AuditEvent};
 use visita_domain::availability::ExceptionKind;
 use visita_domain::people::Role;
@@ -206,9 +207,42 @@ fn nothing_is_written_when_its_event_cannot_be(db: &TestDb) {
     assert_eq!(clinic.read(&clinic.patient, visit.id), visit);
 }
 
+fn readers_that_share_a_commit_leave_one_event_each(db: &TestDb) {
+    const READERS: u128 = 8;
+    const READS: u128 = 25;
+    let clinic = Clinic::new(db);
+    let visit = clinic.booked(tuesday_ten());
+    let trail = Trail { clinic: &clinic };
+    let before = trail.events().len();
+    std::thread::scope(|scope| {
+        for reader in 0..READERS {
+            let (clinic, visit) = (&clinic, &visit);
+            scope.spawn(move || {
+                for read in 0..READS {
+                    let mut who = clinic.patient;
+                    let request = Uuid::from_u128(1 + reader * READS + read);
+                    who.request_id = Some(request);
+                    let seen = clinic.run(|conn| {
+                        let seen = appointments::get(conn, &who, visit.id)?;
+                        // Before anybody else hears of the read, its event is there.
+                        let events = audit::list(conn, Some(clinic.hospital), 1000)?;
+                        Ok((seen, events))
+                    });
+                    assert_eq!(seen.0.id, visit.id);
+                    let own = |event: &&AuditEvent| event.request_id == Some(request);
+                    assert_eq!(seen.1.iter().filter(own).count(), 1);
+                }
+            });
+        }
+    });
+    let expected = usize::try_from(READERS * READS).unwrap();
+    assert_eq!(trail.events().len(), before + expected);
+}
+
 on_both!(
     every_operation_leaves_its_event,
     what_did_not_happen_leaves_nothing,
     events_cannot_be_changed_or_removed,
     nothing_is_written_when_its_event_cannot_be,
+    readers_that_share_a_commit_leave_one_event_each,
 );

@@ -2,10 +2,10 @@
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use bytes::Bytes;
-use visita_wire::appointments::AppointmentView;
+use visita_wire::appointments::{AppointmentView, BookAppointment};
 use visita_wire::{Page, routes};
 
-use crate::api::Caller;
+use crate::api::{Caller, register_many, slots_ahead};
 use crate::load::closed_loop;
 use crate::pgbench;
 use crate::server::Server;
@@ -51,10 +51,38 @@ INSERT INTO audit_events (id, hospital_id, at, action)
 END;
 ";
 
+/// Rows of the measured page.
+const ROWS: usize = 50;
+
+/// Books until the hospital has a page of appointments whatever the demo gave it.
+async fn fill(server: &Server, staff: &Caller) {
+    let patients = register_many(&server.url, &staff.hospital().await, 1).await;
+    let patient = patients.first().expect("a patient");
+    let doctor = staff.doctors().await.into_iter().find(|d| d.active);
+    let doctor = doctor.expect("a doctor").id;
+    let slots = slots_ahead(staff, doctor, 3).await;
+    assert!(slots.len() >= ROWS, "a doctor with {ROWS} free times");
+    for (number, slot) in slots.into_iter().take(ROWS).enumerate() {
+        let wish = BookAppointment {
+            doctor_id: doctor,
+            starts_at: slot.starts_at,
+            reason: "bench".to_owned(),
+            patient_id: None,
+            overbook_reason: None,
+        };
+        let request = patient
+            .post(routes::APPOINTMENTS)
+            .header("idempotency-key", format!("fill-{number}"));
+        let answer = request.json(&wish).send().await.unwrap();
+        assert!(answer.status().is_success(), "booking: {}", answer.status());
+    }
+}
+
 /// Requests per second of the staff's list, and the size of its body.
 async fn list_rate(server: &Server) -> (f64, usize) {
     let staff = Caller::login(&server.url, "staff@demo.visita.test").await;
-    let path = format!("{}?limit=50", routes::APPOINTMENTS);
+    fill(server, &staff).await;
+    let path = format!("{}?limit={ROWS}", routes::APPOINTMENTS);
     let body = staff
         .get(&path)
         .send()
@@ -64,11 +92,7 @@ async fn list_rate(server: &Server) -> (f64, usize) {
         .await
         .unwrap();
     let page: Page<AppointmentView> = serde_json::from_slice(&body).unwrap();
-    assert_eq!(
-        page.items.len(),
-        50,
-        "the demo clinic has 50 appointments to list"
-    );
+    assert_eq!(page.items.len(), ROWS, "a full page");
     let rate = closed_loop(move |_| {
         let request = staff.get(&path);
         async move {

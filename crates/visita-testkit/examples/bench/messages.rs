@@ -78,6 +78,13 @@ async fn delivery(table: &mut Table, server: &Server, name: &str, per_second: u6
             })
             .await;
     }
+    // Following has begun when its first page is here; what is sent before comes in the page.
+    let mut pages = 0;
+    while pages < talks.len() {
+        let msg = receiver.next(Duration::from_secs(5)).await;
+        let msg = msg.expect("the page of a followed conversation");
+        pages += usize::from(matches!(msg, ServerMsg::SyncPage { .. }));
+    }
     let begun = Instant::now();
     let share = per_second / talks.len() as u64;
     let gap = Duration::from_secs_f64(1.0 / share as f64);

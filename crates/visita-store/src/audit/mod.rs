@@ -1,7 +1,12 @@
 //! The audit trail: who did what to which record. Ids only, never health data.
 //!
-//! Append-only: triggers of both databases refuse to change or remove a row. Events are
-//! written in the transaction of what they record, so one is never there without the other.
+//! Append-only: triggers of both databases refuse to change or remove a row. The event of
+//! a change is written in its transaction, so one is never there without the other; the
+//! event of a read is committed before the caller gets what it read ([`read`]).
+
+mod group;
+
+use std::sync::Arc;
 
 use diesel::prelude::*;
 use uuid::Uuid;
@@ -13,7 +18,22 @@ use crate::schema::audit_events;
 use crate::types::Val;
 use crate::{AnyConn, Ctx, MAX_LIMIT, StoreError, ids, tx};
 
+pub(crate) use group::Group;
+
+/// Reads one consistent picture of health data and records who read it, before the
+/// caller gets to see it: no record, no answer.
+pub(crate) fn read<T>(
+    conn: &mut AnyConn,
+    f: impl FnOnce(&mut Db) -> Result<(T, Entry), StoreError>,
+) -> Result<T, StoreError> {
+    let (found, entry) = tx::read_tx(conn, f)?;
+    let group = Arc::clone(&conn.audit);
+    group.commit(conn, &entry)?;
+    Ok(found)
+}
+
 /// An event about to be written.
+#[derive(Clone)]
 pub(crate) struct Entry {
     action: AuditAction,
     hospital_id: Option<HospitalId>,
@@ -85,7 +105,7 @@ impl Entry {
     }
 
     /// Appends the event.
-    pub(crate) fn write(self, db: &mut Db) -> Result<(), StoreError> {
+    pub(crate) fn write(&self, db: &mut Db) -> Result<(), StoreError> {
         use audit_events as a;
         diesel::insert_into(a::table)
             .values((
