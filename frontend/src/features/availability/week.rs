@@ -122,6 +122,13 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
             .plan
             .update(|plan| plan.edit(weekday, key, |interval| change(interval, text)));
     };
+    let midnight = Memo::new(move |_| {
+        editor.plan.with(|plan| {
+            let mut day = plan.day(weekday).iter();
+            day.find(|interval| interval.key == key)
+                .and_then(midnight_words)
+        })
+    });
     let invalid = move || fault.get().is_some().then_some("true");
     let season = interval.as_ref().and_then(season_words);
     let (from, until) = interval.map(|i| (i.from, i.until)).unwrap_or_default();
@@ -131,7 +138,7 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
             <div class="flex items-center gap-2">
                 <input
                     type="time"
-                    class="input min-h-11 max-w-32 min-w-0 flex-1 px-2"
+                    class="time-of-day input min-h-11 max-w-32 min-w-0 flex-1 px-3"
                     class:input-error=move || fault.get().is_some()
                     value=from
                     aria-label=t::availability::from_named(name.as_str())
@@ -144,7 +151,7 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
                 <span aria-hidden="true">"–"</span>
                 <input
                     type="time"
-                    class="input min-h-11 max-w-32 min-w-0 flex-1 px-2"
+                    class="time-of-day input min-h-11 max-w-32 min-w-0 flex-1 px-3"
                     class:input-error=move || fault.get().is_some()
                     value=until
                     aria-label=t::availability::until_named(name.as_str())
@@ -160,11 +167,22 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
                     on_click=move |()| editor.plan.update(|plan| plan.remove(weekday, key))
                 />
             </div>
+            <p class="text-sm text-base-content/70 empty:hidden">{midnight}</p>
             {season.map(|season| view! { <p class="text-sm text-base-content/70">{season}</p> })}
             <p id=note class="text-sm font-medium text-error empty:hidden" role="status">
                 {words}
             </p>
         </div>
+    }
+}
+
+/// Says in words what "00:00" at the end means.
+fn midnight_words(interval: &Interval) -> Option<String> {
+    let midnight = |text: &str| text == "00:00";
+    match (midnight(&interval.from), midnight(&interval.until)) {
+        (true, true) => Some(t::availability::whole_day()),
+        (false, true) => Some(t::availability::until_midnight()),
+        (_, false) => None,
     }
 }
 

@@ -72,7 +72,7 @@ fn Preview(media: Media) -> impl IntoView {
                 when=move || sends.get()
                 fallback=move || {
                     view! {
-                        <div class="flex size-full flex-col items-center justify-center gap-2 p-4 text-center">
+                        <div class="flex size-full flex-col items-center justify-center gap-2 px-4 pt-4 pb-16 text-center">
                             <Icon name=IconName::VideoOff class="size-8" />
                             <p>{instead}</p>
                         </div>

@@ -90,7 +90,7 @@ fn Row(
         intl::date(document.created_at),
         by,
     ];
-    if name_patient {
+    if name_patient && document.patient_name != document.uploader_name {
         facts.push(document.patient_name.clone());
     }
     let facts = facts.join(" · ");
