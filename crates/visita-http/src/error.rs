@@ -141,7 +141,7 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         E::MalformedRequest => StatusCode::BAD_REQUEST,
         E::ValidationFailed | E::WeakPassword | E::InvalidTime => StatusCode::UNPROCESSABLE_ENTITY,
         E::Unauthenticated | E::WrongCredentials => StatusCode::UNAUTHORIZED,
-        E::Forbidden | E::CrossSite => StatusCode::FORBIDDEN,
+        E::Forbidden | E::CrossSite | E::SetupTokenInvalid => StatusCode::FORBIDDEN,
         E::NotFound => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::EmailTaken
@@ -205,6 +205,7 @@ impl From<StoreError> for ApiError {
                 stale
             }
             S::EmailTaken => ErrorCode::EmailTaken.into(),
+            S::AlreadySetUp => ErrorCode::SetupTokenInvalid.into(),
             S::SlugTaken => ErrorCode::SlugTaken.into(),
             S::ClientIdReused => ErrorCode::ClientIdReused.into(),
             S::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused.into(),

@@ -13,6 +13,7 @@ pub mod cookies;
 mod csrf;
 pub mod error;
 pub mod extract;
+pub mod first_start;
 mod headers;
 pub mod matrix;
 pub mod middleware;

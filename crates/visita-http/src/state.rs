@@ -10,6 +10,7 @@ use visita_wire::config::DemoAccount;
 
 use crate::assets::Assets;
 use crate::clock::Clock;
+use crate::first_start::FirstStart;
 use crate::passwords::Passwords;
 use crate::tokens::TokenKeys;
 use crate::turn::TurnSettings;
@@ -32,6 +33,8 @@ pub struct AppState {
     pub keys: Arc<TokenKeys>,
     /// Hashes and checks passwords.
     pub passwords: Passwords,
+    /// Whether the clinic waits for its first administrator.
+    pub first_start: FirstStart,
     /// What the operator decides.
     pub settings: Arc<Settings>,
     /// The SPA.

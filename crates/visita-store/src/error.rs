@@ -35,6 +35,9 @@ pub enum StoreError {
     /// Another user has this address.
     #[error("the address is in use")]
     EmailTaken,
+    /// The clinic has users, so it is not set up again.
+    #[error("the clinic is set up already")]
+    AlreadySetUp,
     /// Another hospital has this short name.
     #[error("the short name is in use")]
     SlugTaken,

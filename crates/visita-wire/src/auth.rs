@@ -1,8 +1,12 @@
 //! Sign-in, registration, sessions and the own account.
 
 use serde::{Deserialize, Serialize};
+#[cfg(feature = "validate")]
+use validator::Validate as _;
 use visita_domain::people::Role;
 use visita_domain::{HospitalId, SessionId, Ts, UserId};
+
+use crate::people::CreateHospital;
 
 /// Header that cookie endpoints ask for besides same-origin proof (SECURITY §2.5).
 pub const APP_HEADER: &str = "x-visita-app";
@@ -44,11 +48,38 @@ pub struct Register {
     pub language: String,
 }
 
+/// `POST /setup`: the first hospital and the first administrator of an empty clinic.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Setup {
+    /// The token that the server printed when it started.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    pub token: String,
+    /// The first hospital.
+    #[cfg_attr(feature = "validate", validate(nested))]
+    pub hospital: CreateHospital,
+    /// Name of the administrator.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    pub name: String,
+    /// Address to sign in with.
+    #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    pub email: String,
+    /// At least 15 characters (NIST SP 800-63B-4).
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    pub password: String,
+    /// BCP 47 tag of the preferred language.
+    #[serde(default = "default_language")]
+    #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
+    pub language: String,
+}
+
 pub(crate) fn default_language() -> String {
     "en".to_owned()
 }
 
-/// Answer of login, register and refresh. The refresh token travels in a cookie only.
+/// Answer of login, register, set-up and refresh. The refresh token travels in a cookie only.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenGrant {

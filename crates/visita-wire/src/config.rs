@@ -11,6 +11,8 @@ pub struct ConfigView {
     pub demo: bool,
     /// Empty unless `demo`.
     pub demo_accounts: Vec<DemoAccount>,
+    /// Nobody can sign in yet: the first administrator is still to be created.
+    pub setup_needed: bool,
     /// Version of the server.
     pub version: String,
     /// Shortest password taken.

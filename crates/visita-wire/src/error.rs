@@ -43,6 +43,8 @@ codes! {
     Unauthenticated => "unauthenticated", "Sign in to continue";
     /// E-mail and password do not match.
     WrongCredentials => "wrong_credentials", "E-mail or password is wrong";
+    /// The set-up token is wrong, used or too old, or the clinic is set up already.
+    SetupTokenInvalid => "setup_token_invalid", "This set-up link is not valid";
     /// The role may not do this.
     Forbidden => "forbidden", "You may not do this";
     /// The request comes from another site, or without proof of its own.

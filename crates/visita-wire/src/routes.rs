@@ -20,6 +20,8 @@ macro_rules! fixed {
 fixed! {
     /// `GET`, public
     CONFIG => "/config";
+    /// `POST`, once
+    SETUP => "/setup";
     /// `POST`
     REGISTER => "/auth/register";
     /// `POST`

@@ -6,12 +6,13 @@ use std::sync::Arc;
 use anyhow::{Context, Result};
 use visita_files::Files;
 use visita_http::clock::Clock;
+use visita_http::first_start::{FirstStart, SETUP_TOKEN_SECS};
 use visita_http::passwords::{HashCost, Passwords};
 use visita_http::tokens::TokenKeys;
 use visita_http::turn::TurnSettings;
 use visita_http::{AppState, Limits, Origin, Settings};
 use visita_hub::Hub;
-use visita_store::Store;
+use visita_store::{Store, people};
 use visita_wire::config::DemoAccount;
 
 use crate::commands::{open_store, told};
@@ -51,6 +52,7 @@ pub(crate) fn run(settings: &ServeSettings) -> Result<()> {
         if settings.demo {
             seed(&store, &files, &passwords, &clock).await?;
         }
+        let (first_start, setup_token) = first_start(&store, &clock).await?;
         let state = AppState {
             store,
             files,
@@ -58,10 +60,14 @@ pub(crate) fn run(settings: &ServeSettings) -> Result<()> {
             clock,
             keys: Arc::new(keys),
             passwords,
+            first_start,
             settings: Arc::new(http_settings(settings, address)?),
             assets: Arc::new(Spa),
         };
         announce(settings, &state, address)?;
+        if let Some(token) = setup_token {
+            announce_setup(settings, address, &token)?;
+        }
         visita_http::serve(state, listener, stop_signal()?).await?;
         tracing::info!("Stopped");
         Ok(())
@@ -76,6 +82,15 @@ pub(crate) fn files(settings: &ServeSettings, data_dir: &DataDir) -> Result<File
     let files = Files::local(&data_dir.documents())
         .context("VISITA_DATA_DIR: the folder of documents cannot be used")?;
     Ok(files.with_max_bytes(settings.max_document_bytes))
+}
+
+/// Whether somebody has to set the clinic up, and the token to print for them.
+async fn first_start(store: &Store, clock: &Clock) -> Result<(FirstStart, Option<String>)> {
+    if store.run(people::has_users).await? {
+        return Ok((FirstStart::over(), None));
+    }
+    let (first_start, token) = FirstStart::begin(clock.now())?;
+    Ok((first_start, Some(token)))
 }
 
 async fn seed(store: &Store, files: &Files, passwords: &Passwords, clock: &Clock) -> Result<()> {
@@ -142,6 +157,18 @@ fn announce(settings: &ServeSettings, state: &AppState, address: SocketAddr) -> 
         ))?;
     }
     say("")
+}
+
+/// Tells where to set an empty clinic up. Only the console gets to see the token; in the
+/// fragment of an address it reaches no server and no log.
+fn announce_setup(settings: &ServeSettings, address: SocketAddr, token: &str) -> Result<()> {
+    let minutes = SETUP_TOKEN_SECS / 60;
+    let origins = public_origins(settings, address);
+    let origin = origins.first().context("VISITA_PUBLIC_ORIGINS")?;
+    say(&format!(
+        "\nThis clinic has no accounts yet. Open this address within {minutes} minutes to set it up:\n\n  \
+         {origin}/setup#{token}\n\nA restart prints a new one."
+    ))
 }
 
 /// Resolves when the process is told to stop.

@@ -31,6 +31,7 @@ fn code_text(code: ErrorCode) -> String {
         ErrorCode::ValidationFailed => t::errors::validation_failed(),
         ErrorCode::Unauthenticated => t::errors::unauthenticated(),
         ErrorCode::WrongCredentials => t::errors::wrong_credentials(),
+        ErrorCode::SetupTokenInvalid => t::errors::setup_token_invalid(),
         ErrorCode::Forbidden => t::errors::forbidden(),
         ErrorCode::CrossSite => t::errors::cross_site(),
         ErrorCode::NotFound => t::errors::not_found(),

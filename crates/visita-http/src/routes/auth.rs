@@ -241,15 +241,15 @@ async fn end_session(
 }
 
 /// A session about to be opened or renewed.
-struct Opening {
+pub(super) struct Opening {
     token: RefreshToken,
     user_agent: String,
-    now: visita_domain::Ts,
-    request_id: Option<uuid::Uuid>,
+    pub(super) now: visita_domain::Ts,
+    pub(super) request_id: Option<uuid::Uuid>,
 }
 
 /// A session that is open, and what its browser is told.
-struct SignedIn {
+pub(super) struct SignedIn {
     token: RefreshToken,
     session: Session,
     user: User,
@@ -265,7 +265,7 @@ enum Renewal {
 }
 
 impl Opening {
-    fn new(state: &State, req: &HttpRequest) -> Result<Self, ApiError> {
+    pub(super) fn new(state: &State, req: &HttpRequest) -> Result<Self, ApiError> {
         let user_agent = req.headers().get(USER_AGENT);
         Ok(Self {
             token: RefreshToken::draw()?,
@@ -278,7 +278,7 @@ impl Opening {
         })
     }
 
-    fn open(
+    pub(super) fn open(
         self,
         conn: &mut AnyConn,
         user_id: visita_domain::UserId,
@@ -339,7 +339,11 @@ impl Opening {
 }
 
 impl SignedIn {
-    fn answer(self, state: &State, status: StatusCode) -> Result<HttpResponse, ApiError> {
+    pub(super) fn answer(
+        self,
+        state: &State,
+        status: StatusCode,
+    ) -> Result<HttpResponse, ApiError> {
         let access_token = state
             .keys
             .issue(self.user.id, self.session.id, self.now)

@@ -10,6 +10,7 @@ use visita_wire::ErrorCode;
 use visita_wire::config::ConfigView;
 
 use crate::error::ApiError;
+use crate::routes::setup;
 use crate::state::State;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -55,11 +56,12 @@ async fn get_readiness(state: State) -> Result<Json<HealthView>, ApiError> {
 /// What the server tells everybody about itself
 #[utoipa::path(tag = "service", security(()), responses((status = 200, description = "Public configuration", body = ConfigView)))]
 #[get("/config")]
-async fn get_config(state: State) -> Json<ConfigView> {
-    Json(ConfigView {
+async fn get_config(state: State) -> Result<Json<ConfigView>, ApiError> {
+    Ok(Json(ConfigView {
         demo: state.settings.demo,
         demo_accounts: state.settings.demo_accounts.clone(),
+        setup_needed: setup::is_needed(&state).await?,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         min_password_chars: MIN_PASSWORD_CHARS,
-    })
+    }))
 }

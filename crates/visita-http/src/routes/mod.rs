@@ -14,6 +14,7 @@ mod hospitals;
 mod lobby;
 mod me;
 mod patients;
+mod setup;
 mod users;
 mod visits;
 
@@ -34,6 +35,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config.configure(health::configure).service(
         scope(visita_wire::routes::BASE)
             .configure(health::configure_api)
+            .configure(setup::configure)
             .configure(auth::configure)
             .configure(me::configure)
             .configure(hospitals::configure)

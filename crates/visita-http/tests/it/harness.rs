@@ -17,6 +17,7 @@ use visita_files::Files;
 use visita_http::app::serve_with;
 use visita_http::assets::{Assets, NoAssets};
 use visita_http::clock::{Clock, ManualClock};
+use visita_http::first_start::FirstStart;
 use visita_http::passwords::{HashCost, Passwords};
 use visita_http::tokens::TokenKeys;
 use visita_http::{AppState, Limits, Origin, Settings};
@@ -42,6 +43,8 @@ pub struct Setup {
     pub extra: fn(&mut ServiceConfig),
     pub limits: Limits,
     pub sockets: visita_hub::Limits,
+    /// Nobody has an account yet.
+    pub empty: bool,
 }
 
 impl Default for Setup {
@@ -51,6 +54,7 @@ impl Default for Setup {
             extra: |_| (),
             limits: Limits::default(),
             sockets: visita_hub::Limits::default(),
+            empty: false,
         }
     }
 }
@@ -62,6 +66,8 @@ pub struct TestApp {
     pub state: AppState,
     /// The hospital of everybody who is not made elsewhere.
     pub hospital: HospitalId,
+    /// What the server would print; empty when there are accounts.
+    pub setup_token: String,
     http: reqwest::Client,
     root: Ctx,
     stop: Option<oneshot::Sender<()>>,
@@ -81,12 +87,26 @@ impl TestApp {
         Self::with(db, Setup::default()).await
     }
 
+    /// A server on that database, in which nobody has an account yet.
+    pub async fn empty(db: TestDb) -> Self {
+        let setup = Setup {
+            empty: true,
+            ..Setup::default()
+        };
+        Self::with(db, setup).await
+    }
+
     /// A server with parts that the test chooses.
     pub async fn with(db: TestDb, setup: Setup) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let addr = listener.local_addr().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(start_of_tests());
+        let (first_start, setup_token) = if setup.empty {
+            FirstStart::begin(start_of_tests()).unwrap()
+        } else {
+            (FirstStart::over(), String::new())
+        };
         let state = AppState {
             store: db.store().clone(),
             files: Files::local(folder.path()).unwrap(),
@@ -99,13 +119,18 @@ impl TestApp {
                 passes: 1,
             })
             .unwrap(),
+            first_start,
             settings: Arc::new(Settings {
                 limits: setup.limits,
                 ..Settings::at(vec![Origin::parse(&format!("http://{addr}")).unwrap()])
             }),
             assets: setup.assets,
         };
-        let (root, hospital) = first_rows(&state).await;
+        let (root, hospital) = if setup.empty {
+            (ctx_of(UserId::new(Uuid::nil())), Uuid::nil().into())
+        } else {
+            first_rows(&state).await
+        };
         let (stop, server) = run(state.clone(), listener, setup.extra);
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
@@ -116,6 +141,7 @@ impl TestApp {
             clock,
             state,
             hospital,
+            setup_token,
             http,
             root,
             stop: Some(stop),
@@ -263,6 +289,20 @@ fn new_hospital(slug: &str) -> NewHospital {
     }
 }
 
+/// That platform admin at the start of tests.
+fn ctx_of(admin: UserId) -> Ctx {
+    Ctx {
+        actor: DomainActor {
+            user_id: admin,
+            role: Role::Admin,
+            hospital_id: None,
+            session_id: SessionId::new(Uuid::nil()),
+        },
+        now: start_of_tests(),
+        request_id: None,
+    }
+}
+
 /// The platform's first admin, and the first hospital.
 async fn first_rows(state: &AppState) -> (Ctx, HospitalId) {
     let hash = state.passwords.hash(PASSWORD.to_owned()).await.unwrap();
@@ -272,16 +312,7 @@ async fn first_rows(state: &AppState) -> (Ctx, HospitalId) {
         .run(move |conn| {
             let now = start_of_tests();
             let admin = people::create_admin(conn, "Root", &email, &hash, now)?;
-            let ctx = Ctx {
-                actor: DomainActor {
-                    user_id: admin.id,
-                    role: Role::Admin,
-                    hospital_id: None,
-                    session_id: SessionId::new(Uuid::nil()),
-                },
-                now,
-                request_id: None,
-            };
+            let ctx = ctx_of(admin.id);
             let hospital = people::create_hospital(conn, &ctx, &new_hospital("home"))?;
             Ok((ctx, hospital.id))
         })
@@ -289,21 +320,22 @@ async fn first_rows(state: &AppState) -> (Ctx, HospitalId) {
         .unwrap()
 }
 
-/// Runs each test on both databases.
+/// Runs each test on both databases; after `empty;` in a clinic without any account.
 macro_rules! on_both {
-    ($($name:ident),* $(,)?) => {
+    ($app:ident; $($name:ident),* $(,)?) => {
         mod on_sqlite {
             $(#[tokio::test]
             async fn $name() {
-                super::$name($crate::harness::TestApp::on(visita_testkit::TestDb::sqlite()).await).await;
+                super::$name($crate::harness::TestApp::$app(visita_testkit::TestDb::sqlite()).await).await;
             })*
         }
         mod on_postgres {
             $(#[tokio::test]
             async fn $name() {
-                super::$name($crate::harness::TestApp::on(visita_testkit::TestDb::postgres()).await).await;
+                super::$name($crate::harness::TestApp::$app(visita_testkit::TestDb::postgres()).await).await;
             })*
         }
     };
+    ($($name:ident),* $(,)?) => { $crate::harness::on_both!(on; $($name),*); };
 }
 pub(crate) use on_both;

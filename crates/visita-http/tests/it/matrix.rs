@@ -231,6 +231,12 @@ impl World {
                     &json!({ "hospital_id": self.app.hospital }),
                 )),
             ),
+            "set_up_clinic" => {
+                let hospital = json!({ "name": "New", "slug": "new", "time_zone": "Europe/Paris" });
+                let mut body = account(&email, &json!({ "token": "of-an-empty-clinic" }));
+                body["hospital"] = hospital;
+                (None, Some(body))
+            }
             "login" => (
                 None,
                 Some(json!({ "email": patient.email, "password": PASSWORD })),

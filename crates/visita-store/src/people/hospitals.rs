@@ -101,6 +101,45 @@ pub fn get_hospital(conn: &mut AnyConn, id: HospitalId) -> Result<Hospital, Stor
     tx::read_tx(conn, |db| HospitalRow::load(db, id))
 }
 
+/// The hospital as it will be written.
+pub(super) fn checked(new: &NewHospital, now: Ts) -> Result<Hospital, StoreError> {
+    let hospital = Hospital {
+        id: HospitalId(ids::fresh(now)),
+        name: new.name.trim().to_owned(),
+        slug: new.slug.clone(),
+        time_zone: new.time_zone.clone(),
+        phone: new.phone.clone(),
+        address: new.address.clone(),
+        created_at: now,
+        archived: false,
+    };
+    check(&hospital)?;
+    Ok(hospital)
+}
+
+/// Inserts a hospital with its lobby.
+pub(super) fn insert(db: &mut Db, hospital: &Hospital) -> Result<(), StoreError> {
+    diesel::insert_into(hospitals::table)
+        .values((
+            hospitals::id.eq(Val(hospital.id)),
+            hospitals::name.eq(&hospital.name),
+            hospitals::slug.eq(&hospital.slug),
+            hospitals::time_zone.eq(&hospital.time_zone),
+            hospitals::phone.eq(&hospital.phone),
+            hospitals::address.eq(&hospital.address),
+            hospitals::archived.eq(hospital.archived),
+            hospitals::created_at.eq(Val(hospital.created_at)),
+        ))
+        .execute(db)?;
+    diesel::insert_into(lobbies::table)
+        .values((
+            lobbies::hospital_id.eq(Val(hospital.id)),
+            lobbies::rev.eq(0_i64),
+        ))
+        .execute(db)?;
+    Ok(())
+}
+
 /// Opens a hospital.
 ///
 /// # Errors
@@ -111,36 +150,9 @@ pub fn create_hospital(
     new: &NewHospital,
 ) -> Result<Hospital, StoreError> {
     ctx.require(Action::CreateHospital, &Facts::default())?;
-    let hospital = Hospital {
-        id: HospitalId(ids::fresh(ctx.now)),
-        name: new.name.trim().to_owned(),
-        slug: new.slug.clone(),
-        time_zone: new.time_zone.clone(),
-        phone: new.phone.clone(),
-        address: new.address.clone(),
-        created_at: ctx.now,
-        archived: false,
-    };
-    check(&hospital)?;
+    let hospital = checked(new, ctx.now)?;
     tx::write_tx(conn, |db| {
-        diesel::insert_into(hospitals::table)
-            .values((
-                hospitals::id.eq(Val(hospital.id)),
-                hospitals::name.eq(&hospital.name),
-                hospitals::slug.eq(&hospital.slug),
-                hospitals::time_zone.eq(&hospital.time_zone),
-                hospitals::phone.eq(&hospital.phone),
-                hospitals::address.eq(&hospital.address),
-                hospitals::archived.eq(hospital.archived),
-                hospitals::created_at.eq(Val(hospital.created_at)),
-            ))
-            .execute(db)?;
-        diesel::insert_into(lobbies::table)
-            .values((
-                lobbies::hospital_id.eq(Val(hospital.id)),
-                lobbies::rev.eq(0_i64),
-            ))
-            .execute(db)?;
+        insert(db, &hospital)?;
         Entry::by(ctx, AuditAction::HospitalCreated)
             .at_hospital(Some(hospital.id))
             .on(hospital.id.0)

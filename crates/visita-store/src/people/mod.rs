@@ -3,6 +3,7 @@
 mod doctors;
 mod hospitals;
 mod patients;
+mod setup;
 mod users;
 
 use visita_domain::people::{Email, Role, Sex, User, UserState};
@@ -11,6 +12,7 @@ use visita_domain::{HospitalId, LocalDate};
 pub use doctors::{change_doctor, get_doctor, list_doctors};
 pub use hospitals::{change_hospital, create_hospital, get_hospital, list_hospitals};
 pub use patients::{change_patient, create_patient, get_patient, list_patients, register_patient};
+pub use setup::{NewClinic, has_users, set_up};
 pub use users::{change_me, change_user, create_admin, create_user, get_user, list_users, me};
 
 pub(crate) use doctors::load_visible_doctor;

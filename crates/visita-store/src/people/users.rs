@@ -141,7 +141,7 @@ fn refold_patient(db: &mut Db, user: &User) -> Result<(), StoreError> {
     Ok(())
 }
 
-/// Creates a platform admin without anybody being signed in: the command line and set-up.
+/// Creates a platform admin without anybody being signed in: the command line.
 ///
 /// # Errors
 /// [`StoreError::EmailTaken`].

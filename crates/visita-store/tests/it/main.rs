@@ -31,6 +31,7 @@ mod documents;
 mod opening;
 mod schema;
 mod sessions;
+mod setup;
 mod smoke;
 mod statements;
 mod tenants;

@@ -11,3 +11,4 @@ mod demo;
 mod life;
 mod process;
 mod refusals;
+mod setup;

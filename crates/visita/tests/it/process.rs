@@ -3,6 +3,7 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver};
 use std::thread::JoinHandle;
 
 use tempfile::TempDir;
@@ -66,6 +67,7 @@ pub fn run_with_input(command: &mut Command, input: &str) -> Ended {
 pub struct Server {
     child: Child,
     pub url: String,
+    stdout: Receiver<String>,
     stderr: Option<JoinHandle<String>>,
 }
 
@@ -98,12 +100,25 @@ impl Server {
             panic!("did not start: {}", stderr.join().unwrap());
         };
         // What follows is read to the end, so that the server never blocks on a full pipe.
-        std::thread::spawn(move || stdout.read_to_string(&mut String::new()));
+        let (line, lines) = mpsc::channel();
+        std::thread::spawn(move || {
+            for text in stdout.lines() {
+                // Most tests have no use for it.
+                let _ = line.send(text.unwrap());
+            }
+        });
         Self {
             child,
             url,
+            stdout: lines,
             stderr: Some(stderr),
         }
+    }
+
+    /// The next line on the console that holds that text, or none when the server has
+    /// ended without one.
+    pub fn printed(&self, text: &str) -> Option<String> {
+        self.stdout.iter().find(|line| line.contains(text))
     }
 
     /// Sends a signal and waits for the end. Returns the status and what was logged.
