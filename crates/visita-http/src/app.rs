@@ -26,6 +26,7 @@ use crate::middleware::edge;
 use crate::openapi::{openapi_json, operations};
 use crate::routes;
 use crate::state::{AppState, State};
+use crate::throttle::Throttle;
 use crate::trace::RouteSpan;
 
 /// Milliseconds over which sockets are told to come back at shutdown.
@@ -49,6 +50,7 @@ struct Shared {
     /// Methods by path, for `Allow`.
     methods: Data<BTreeMap<String, String>>,
     document: Data<Arc<str>>,
+    throttle: Data<Throttle>,
 }
 
 impl Shared {
@@ -66,6 +68,7 @@ impl Shared {
             headers: Data::new(HeaderSet::new(&state.settings, index.as_deref())),
             methods: Data::new(methods),
             document: Data::new(Arc::from(openapi_json())),
+            throttle: Data::new(Throttle::new(state.settings.limits.credential_tries)),
         }
     }
 }
@@ -105,6 +108,7 @@ fn assemble(
         .app_data(shared.headers)
         .app_data(shared.methods)
         .app_data(shared.document)
+        .app_data(shared.throttle)
         .configure(extra)
         .into_utoipa_app()
         .configure(routes::configure)

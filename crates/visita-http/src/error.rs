@@ -17,6 +17,8 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// Seconds after which a caller may try again when a part is busy or down.
 const RETRY_SECS: u16 = 2;
+/// When a limit has room again, in seconds: the slowest frees ten places a minute.
+const RATE_LIMITED_SECS: u16 = 6;
 
 /// What a handler answers when it cannot do what was asked.
 #[derive(Clone)]
@@ -124,8 +126,13 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
     let json = serde_json::to_vec(body).unwrap_or_default();
     let mut response = HttpResponse::build(status);
     response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
-    if matches!(body.code, ErrorCode::Unavailable | ErrorCode::RateLimited) {
-        response.insert_header((RETRY_AFTER, HeaderValue::from(RETRY_SECS)));
+    let retry_secs = match body.code {
+        ErrorCode::Unavailable => Some(RETRY_SECS),
+        ErrorCode::RateLimited => Some(RATE_LIMITED_SECS),
+        _ => None,
+    };
+    if let Some(secs) = retry_secs {
+        response.insert_header((RETRY_AFTER, HeaderValue::from(secs)));
     }
     if status == StatusCode::UNAUTHORIZED {
         response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));

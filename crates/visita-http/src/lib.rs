@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod assets;
+mod client_addr;
 pub mod clock;
 mod convert;
 pub mod cookies;
@@ -21,6 +22,7 @@ mod openapi;
 pub mod passwords;
 mod routes;
 pub mod state;
+mod throttle;
 pub mod tokens;
 mod trace;
 pub mod turn;

@@ -1,7 +1,9 @@
 //! The application's parts, handed to every handler. No globals.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
+use ipnet::IpNet;
 use thiserror::Error;
 use visita_files::Files;
 use visita_hub::Hub;
@@ -46,6 +48,8 @@ pub struct AppState {
 pub struct Settings {
     /// Where browsers reach this server. Requests for other hosts are refused.
     pub public_origins: Vec<Origin>,
+    /// Proxies whose `X-Forwarded-For` is believed (SECURITY R19).
+    pub trusted_proxies: Vec<IpNet>,
     /// A demo clinic runs here.
     pub demo: bool,
     /// Accounts of the demo clinic; empty otherwise.
@@ -62,6 +66,7 @@ impl Settings {
     pub fn at(public_origins: Vec<Origin>) -> Self {
         Self {
             public_origins,
+            trusted_proxies: Vec::new(),
             demo: false,
             demo_accounts: Vec::new(),
             turn: None,
@@ -99,6 +104,9 @@ pub struct Limits {
     pub handler_secs: u64,
     /// Seconds until the upload of a document must be over.
     pub upload_secs: u64,
+    /// Tries of credentials that one network has at once and then each minute (SECURITY §2.9).
+    /// None for no limit.
+    pub credential_tries: Option<NonZeroU32>,
     /// Open connections of one worker.
     pub connections_per_worker: usize,
     /// Seconds for running requests at shutdown.
@@ -111,6 +119,7 @@ impl Default for Limits {
             json_bytes: 64 * 1024,
             handler_secs: 15,
             upload_secs: 10 * 60,
+            credential_tries: NonZeroU32::new(10),
             connections_per_worker: 4096,
             shutdown_secs: 25,
         }

@@ -95,6 +95,9 @@ pub(crate) struct ServeArgs {
     /// Addresses under which browsers reach the server, with commas between; needed off loopback.
     #[arg(long, env = "VISITA_PUBLIC_ORIGINS", value_name = "URLS")]
     pub(crate) public_origins: Option<String>,
+    /// Addresses or networks of the proxies in front, with commas between; only they may say whom they speak for.
+    #[arg(long, env = "VISITA_TRUSTED_PROXIES", value_name = "NETS")]
+    pub(crate) trusted_proxies: Option<String>,
     /// TURN and STUN servers for calls, with commas between.
     #[arg(long, env = "VISITA_TURN_URLS", value_name = "URLS")]
     pub(crate) turn_urls: Option<String>,

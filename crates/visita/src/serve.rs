@@ -112,6 +112,7 @@ fn http_settings(settings: &ServeSettings, address: SocketAddr) -> Result<Settin
         Vec::new()
     };
     Ok(Settings {
+        trusted_proxies: settings.trusted_proxies.clone(),
         demo: settings.demo,
         demo_accounts,
         turn: (!settings.turn.urls.is_empty()).then(|| TurnSettings {
@@ -120,6 +121,10 @@ fn http_settings(settings: &ServeSettings, address: SocketAddr) -> Result<Settin
         }),
         limits: Limits {
             shutdown_secs: SHUTDOWN_SECS,
+            // Everybody knows a demo's password: there is nothing to guess.
+            credential_tries: Limits::default()
+                .credential_tries
+                .filter(|_| !settings.demo),
             ..Limits::default()
         },
         ..Settings::at(origins)

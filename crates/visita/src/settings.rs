@@ -1,9 +1,10 @@
 //! Settings: read from flags and environment once, typed, and complete before anything starts.
 
 use std::fmt;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
+use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::{ServeArgs, StoreArgs};
@@ -77,6 +78,8 @@ pub(crate) struct ServeSettings {
     pub(crate) listen: SocketAddr,
     /// Origins as browsers send them; filled in from the address once it is bound when empty.
     pub(crate) public_origins: Vec<String>,
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) turn: TurnSettings,
     pub(crate) max_document_bytes: u64,
 }
@@ -131,6 +134,9 @@ impl ServeSettings {
             listen: listen(args.listen.as_deref())?,
             public_origins: list(args.public_origins.as_deref())
                 .map(origin)
+                .collect::<Result<_, _>>()?,
+            trusted_proxies: list(args.trusted_proxies.as_deref())
+                .map(network)
                 .collect::<Result<_, _>>()?,
             turn: TurnSettings::read(args)?,
             max_document_bytes: number(
@@ -223,6 +229,17 @@ fn list(text: Option<&str>) -> impl Iterator<Item = &str> {
         .flat_map(|text| text.split(','))
         .map(str::trim)
         .filter(|part| !part.is_empty())
+}
+
+/// A network like `10.0.0.0/8`, or a single address.
+fn network(text: &str) -> Result<IpNet, SettingError> {
+    let single = || text.parse::<IpAddr>().map(IpNet::from);
+    text.parse::<IpNet>().or_else(|_| single()).map_err(|_| {
+        SettingError::new(
+            "VISITA_TRUSTED_PROXIES",
+            format!("`{text}` is no address and no network like 10.0.0.0/8"),
+        )
+    })
 }
 
 fn boolean(variable: &'static str, text: Option<&str>) -> Result<bool, SettingError> {
@@ -399,6 +416,10 @@ mod tests {
                 &["--database-url-file=/missing"],
                 "VISITA_DATABASE_URL_FILE",
             ),
+            (
+                &["--trusted-proxies=10.0.0.1,proxy"],
+                "VISITA_TRUSTED_PROXIES",
+            ),
             (&["--max-document-mb=1.5"], "VISITA_MAX_DOCUMENT_MB"),
             (&["--log-format=xml"], "VISITA_LOG_FORMAT"),
             (
@@ -453,6 +474,17 @@ mod tests {
         );
         let error = serve(&["--listen=0.0.0.0:8080", "--demo", proxied[1]]).unwrap_err();
         assert!(error.starts_with("VISITA_DEMO: "), "{error}");
+    }
+
+    #[test]
+    fn proxies_are_networks_or_single_addresses() {
+        let settings = serve(&["--trusted-proxies=10.0.0.0/8, ::1"]).unwrap();
+        let shown: Vec<_> = settings
+            .trusted_proxies
+            .iter()
+            .map(ToString::to_string)
+            .collect();
+        assert_eq!(shown, ["10.0.0.0/8", "::1/128"]);
     }
 
     #[test]

@@ -23,6 +23,7 @@ use crate::middleware::request_id;
 use crate::passwords::check_strength;
 use crate::routes::parse_email;
 use crate::state::State;
+use crate::throttle::CredentialTry;
 use crate::tokens::ACCESS_SECS;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -49,10 +50,11 @@ fn session_secs(role: Role) -> (i64, i64) {
 #[utoipa::path(
     tag = "auth", security(()), request_body = Register,
     responses((status = 201, description = "Signed up and in", body = TokenGrant)),
-    extensions(("x-problems" = json!(["email_taken", "weak_password", "not_found"]))),
+    extensions(("x-problems" = json!(["email_taken", "weak_password", "not_found", "rate_limited"]))),
 )]
 #[post("/auth/register")]
 async fn register(
+    _try: CredentialTry,
     req: HttpRequest,
     state: State,
     ValidJson(body): ValidJson<Register>,
@@ -85,10 +87,11 @@ async fn register(
 #[utoipa::path(
     tag = "auth", security(()), request_body = Login,
     responses((status = 200, description = "Signed in", body = TokenGrant)),
-    extensions(("x-problems" = json!(["wrong_credentials"]))),
+    extensions(("x-problems" = json!(["wrong_credentials", "rate_limited"]))),
 )]
 #[post("/auth/login")]
 async fn login(
+    _try: CredentialTry,
     req: HttpRequest,
     state: State,
     ValidJson(body): ValidJson<Login>,

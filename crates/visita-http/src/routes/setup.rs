@@ -13,6 +13,7 @@ use crate::passwords::check_strength;
 use crate::routes::auth::Opening;
 use crate::routes::parse_email;
 use crate::state::State;
+use crate::throttle::CredentialTry;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config.service(set_up_clinic);
@@ -39,10 +40,11 @@ pub(super) async fn is_needed(state: &State) -> Result<bool, ApiError> {
 #[utoipa::path(
     tag = "auth", security(()), request_body = Setup,
     responses((status = 201, description = "Set up and signed in", body = TokenGrant)),
-    extensions(("x-problems" = json!(["setup_token_invalid", "weak_password"]))),
+    extensions(("x-problems" = json!(["setup_token_invalid", "weak_password", "rate_limited"]))),
 )]
 #[post("/setup")]
 async fn set_up_clinic(
+    _try: CredentialTry,
     req: HttpRequest,
     state: State,
     ValidJson(body): ValidJson<Setup>,

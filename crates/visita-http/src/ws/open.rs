@@ -1,12 +1,11 @@
 //! The upgrade: our own pages only, one subprotocol, and the frame guard in front.
 
-use std::net::{IpAddr, Ipv4Addr};
-
 use actix_web::http::header::{ORIGIN, SEC_WEBSOCKET_PROTOCOL};
 use actix_web::{HttpRequest, HttpResponse, get, web};
 use visita_wire::ErrorCode;
 use visita_wire::ws::SUBPROTOCOL;
 
+use crate::client_addr::client_addr;
 use crate::error::ApiError;
 use crate::extract::single_header;
 use crate::state::State;
@@ -39,12 +38,9 @@ pub(super) async fn open_socket(
             "Offer the subprotocol visita.v1.",
         ));
     }
-    let from = req
-        .peer_addr()
-        .map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |address| address.ip());
     let stranger = state
         .hub
-        .admit_stranger(from)
+        .admit_stranger(client_addr(&req, &state))
         .ok_or(ErrorCode::Unavailable)?;
     let payload = guarded(&req, payload).await?;
     let (response, session, frames) =

@@ -4,11 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
+use visita_http::state::Limits;
 use visita_http::tokens::TokenKeys;
+use visita_testkit::TestDb;
 use visita_wire::auth::{APP_HEADER, SessionView, TokenGrant};
 use visita_wire::{Page, routes};
 
-use crate::harness::{PASSWORD, TestApp, on_both};
+use crate::harness::{PASSWORD, Setup, TestApp, on_both};
 
 on_both!(
     a_refresh_token_works_once_and_its_reuse_ends_the_session,
@@ -409,5 +411,48 @@ async fn a_hundred_sign_ins_at_once_are_served_or_told_to_wait() {
             answer.problem(503, "unavailable");
         }
     }
+    ana.get(routes::ME).await.expect(StatusCode::OK);
+}
+
+#[tokio::test]
+async fn r27_guesses_of_one_network_are_stopped_and_others_still_sign_in() {
+    let setup = Setup {
+        limits: Limits {
+            credential_tries: std::num::NonZeroU32::new(3),
+            ..Limits::default()
+        },
+        trusted_proxies: vec!["127.0.0.0/8"],
+        ..Setup::default()
+    };
+    let app = TestApp::with(TestDb::sqlite(), setup).await;
+    let ana = app.patient("ana").await;
+    let login = async |from: &str, password: &str| {
+        let body = json!({ "email": ana.email, "password": password });
+        app.anonymous()
+            .request(Method::POST, routes::LOGIN)
+            .header("x-forwarded-for", from)
+            .json(&body)
+            .send()
+            .await
+    };
+    for host in 1..=3 {
+        let guess = login(&format!("198.51.100.{host}"), "not-the-password-at-all").await;
+        guess.problem(401, "wrong_credentials");
+    }
+    let stopped = login("198.51.100.9", PASSWORD).await;
+    assert_eq!(
+        stopped.problem(429, "rate_limited").header("retry-after"),
+        "6"
+    );
+    // Registration is a way to try addresses, so it counts with sign-in.
+    let registering = app
+        .anonymous()
+        .request(Method::POST, routes::REGISTER)
+        .header("x-forwarded-for", "198.51.100.10")
+        .json(&json!({}))
+        .send()
+        .await;
+    registering.problem(429, "rate_limited");
+    login("203.0.113.5", PASSWORD).await.expect(StatusCode::OK);
     ana.get(routes::ME).await.expect(StatusCode::OK);
 }

@@ -45,6 +45,8 @@ pub struct Setup {
     pub sockets: visita_hub::Limits,
     /// Nobody has an account yet.
     pub empty: bool,
+    /// Networks whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<&'static str>,
 }
 
 impl Default for Setup {
@@ -52,9 +54,14 @@ impl Default for Setup {
         Self {
             assets: Arc::new(NoAssets),
             extra: |_| (),
-            limits: Limits::default(),
+            limits: Limits {
+                // A test signs many people in from one address.
+                credential_tries: None,
+                ..Limits::default()
+            },
             sockets: visita_hub::Limits::default(),
             empty: false,
+            trusted_proxies: Vec::new(),
         }
     }
 }
@@ -122,6 +129,11 @@ impl TestApp {
             first_start,
             settings: Arc::new(Settings {
                 limits: setup.limits,
+                trusted_proxies: setup
+                    .trusted_proxies
+                    .iter()
+                    .map(|net| net.parse().unwrap())
+                    .collect(),
                 ..Settings::at(vec![Origin::parse(&format!("http://{addr}")).unwrap()])
             }),
             assets: setup.assets,

@@ -43,13 +43,32 @@ impl Socket {
         origin: Option<&str>,
         protocol: Option<&str>,
     ) -> Result<Self, u16> {
+        let headers = [("origin", origin), ("sec-websocket-protocol", protocol)];
+        Self::upgrade_with(addr, &headers).await
+    }
+
+    /// Upgrades as our own page does, with what a proxy says about the address it was asked from.
+    pub async fn upgrade_forwarded(addr: SocketAddr, forwarded_for: &str) -> Result<Self, u16> {
+        let origin = format!("http://{addr}");
+        let headers = [
+            ("origin", Some(origin.as_str())),
+            ("sec-websocket-protocol", Some(SUBPROTOCOL)),
+            ("x-forwarded-for", Some(forwarded_for)),
+        ];
+        Self::upgrade_with(addr, &headers).await
+    }
+
+    async fn upgrade_with(
+        addr: SocketAddr,
+        extra: &[(&'static str, Option<&str>)],
+    ) -> Result<Self, u16> {
         let mut request = format!("ws://{addr}{}", visita_wire::routes::WS)
             .into_client_request()
             .unwrap();
         let headers = request.headers_mut();
-        for (name, value) in [("origin", origin), ("sec-websocket-protocol", protocol)] {
+        for (name, value) in extra {
             if let Some(value) = value {
-                headers.insert(name, HeaderValue::from_str(value).unwrap());
+                headers.insert(*name, HeaderValue::from_str(value).unwrap());
             }
         }
         let tcp = TcpStream::connect(addr).await.unwrap();

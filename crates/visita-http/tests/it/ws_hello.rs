@@ -5,8 +5,10 @@ use std::time::Duration;
 use tokio_tungstenite::tungstenite::Message;
 use visita_domain::TabId;
 use visita_hub::Limits;
+use visita_testkit::TestDb;
 use visita_wire::ws::{ClientMsg, PROTOCOL_VERSION, SUBPROTOCOL, ServerMsg, close};
 
+use crate::harness::{Setup, TestApp};
 use crate::ws_client::{Socket, draw};
 use crate::ws_stage::{Stage, staged_on_both};
 
@@ -128,6 +130,37 @@ async fn strangers_are_bounded() {
             .is_ok()
     );
     drop(first);
+}
+
+#[tokio::test]
+async fn r19_strangers_are_told_apart_only_by_what_a_named_proxy_says() {
+    let one_each = |trusted_proxies| Setup {
+        sockets: Limits {
+            strangers_per_address: 1,
+            ..Limits::default()
+        },
+        trusted_proxies,
+        ..Setup::default()
+    };
+    let behind = TestApp::with(TestDb::sqlite(), one_each(vec!["127.0.0.0/8"])).await;
+    let _ana = Socket::upgrade_forwarded(behind.addr, "198.51.100.1").await;
+    let ben = Socket::upgrade_forwarded(behind.addr, "198.51.100.2").await;
+    assert!(ben.is_ok(), "another visitor has room of its own");
+    let more = Socket::upgrade_forwarded(behind.addr, "203.0.113.7, 198.51.100.1").await;
+    assert_eq!(
+        more.err(),
+        Some(503),
+        "what a visitor writes itself is no address"
+    );
+
+    let open = TestApp::with(TestDb::sqlite(), one_each(Vec::new())).await;
+    let _first = Socket::upgrade_forwarded(open.addr, "198.51.100.1").await;
+    let spoofed = Socket::upgrade_forwarded(open.addr, "198.51.100.2").await;
+    assert_eq!(
+        spoofed.err(),
+        Some(503),
+        "nobody was named, so nobody is believed"
+    );
 }
 
 #[tokio::test]
