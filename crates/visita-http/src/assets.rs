@@ -52,7 +52,9 @@ pub(crate) fn serve(state: &State, req: &HttpRequest) -> Result<HttpResponse, Ap
     }
     let is_page = !name.rsplit('/').next().unwrap_or_default().contains('.');
     let is_api = name.split('/').next() == Some("api");
-    if is_page && !is_api && accepts(req, "text/html") {
+    // Tools that look whether the clinic is up ask for the start page without naming a type.
+    let asks_for_page = name.is_empty() || accepts(req, "text/html");
+    if is_page && !is_api && asks_for_page {
         return file(state, req, INDEX).ok_or_else(|| ErrorCode::NotFound.into());
     }
     Err(ErrorCode::NotFound.into())

@@ -216,6 +216,8 @@ async fn the_spa_is_served_for_pages_and_nothing_else() {
             .await;
         known.expect(StatusCode::NOT_MODIFIED);
     }
+    let plain = anonymous.get("/").await.expect(StatusCode::OK);
+    assert_eq!(plain.bytes, INDEX.as_bytes(), "whatever type is asked for");
     for path in [
         "/x.css",
         "/api/v1/me/x.css",

@@ -17,6 +17,7 @@ mod matrix;
 mod openapi;
 mod people;
 mod person;
+mod raw;
 mod setup;
 mod ws_chat;
 mod ws_client;
