@@ -11,10 +11,18 @@ use visita_wire::{Page, routes};
 use super::client::{Anon, Authed};
 use super::{Outcome, Query};
 
-/// Hospitals; public, since registration chooses one.
+/// Hospitals that take patients; public, since registration chooses one.
 pub async fn list_hospitals(cursor: Option<String>) -> Outcome<Page<HospitalView>> {
     Anon.get(&Query::new().with("cursor", cursor).on(routes::HOSPITALS))
         .await
+}
+
+/// All hospitals, the archived ones too.
+pub async fn list_all_hospitals(cursor: Option<String>) -> Outcome<Page<HospitalView>> {
+    let query = Query::new()
+        .with("archived", Some("true".to_owned()))
+        .with("cursor", cursor);
+    Anon.get(&query.on(routes::HOSPITALS)).await
 }
 
 /// One hospital.

@@ -2,6 +2,8 @@
 
 use actix_web::web::Json;
 use actix_web::{HttpResponse, get, patch, post};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::HospitalId;
 use visita_store::people::{self, HospitalChanges, NewHospital};
@@ -10,7 +12,7 @@ use visita_wire::{Page, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, PageParams, ValidJson, ValidQuery, can};
+use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can, page_query};
 use crate::routes::created;
 use crate::state::State;
 
@@ -22,22 +24,38 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(change_hospital);
 }
 
+/// Which hospitals.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct HospitalQuery {
+    /// Also those that take no patients any more.
+    #[serde(default)]
+    #[param(default = false)]
+    archived: bool,
+    /// Items of one page.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<i64>,
+    /// `next_cursor` of the page before.
+    cursor: Option<String>,
+}
+
 /// List hospitals
 ///
-/// Those that take patients, by name. Public.
+/// Those that take patients, by short name. Public.
 #[utoipa::path(
-    tag = "people", security(()), params(PageParams),
+    tag = "people", security(()), params(HospitalQuery),
     responses((status = 200, description = "Hospitals", body = Page<HospitalView>)),
 )]
 #[get("/hospitals")]
 async fn list_hospitals(
-    ValidQuery(query): ValidQuery<PageParams>,
+    ValidQuery(query): ValidQuery<HospitalQuery>,
     state: State,
 ) -> Result<Json<Page<HospitalView>>, ApiError> {
-    let page = query.page()?;
+    let page = page_query(query.limit, query.cursor)?;
     let found = state
         .store
-        .run(move |conn| people::list_hospitals(conn, false, &page))
+        .run(move |conn| people::list_hospitals(conn, query.archived, &page))
         .await?;
     Ok(Json(convert::page(found, convert::hospital)))
 }

@@ -44,6 +44,17 @@ async fn hospitals_are_public_to_read_and_the_admins_to_make() {
         .expect(StatusCode::OK);
     let open: Page<HospitalView> = app.anonymous().get(routes::HOSPITALS).await.json();
     assert_eq!(open.items.len(), 1);
+    let with_archived = format!("{}?archived=true", routes::HOSPITALS);
+    let all: Page<HospitalView> = admin.get(&with_archived).await.json();
+    let archived: Vec<_> = all.items.iter().map(|h| (h.id, h.archived)).collect();
+    assert!(archived.contains(&(view.id, true)) && archived.contains(&(app.hospital, false)));
+    let restore = json!({ "archived": false });
+    admin
+        .patch(&routes::hospital(view.id), &restore)
+        .await
+        .expect(StatusCode::OK);
+    let open: Page<HospitalView> = app.anonymous().get(routes::HOSPITALS).await.json();
+    assert_eq!(open.items.len(), 2);
     let staff = app.staff("sam").await;
     staff
         .patch(

@@ -21,7 +21,7 @@ use crate::ui::{
 /// `/hospitals`.
 #[component]
 pub fn HospitalsPage() -> impl IntoView {
-    let pages = Pages::new(api::people::list_hospitals);
+    let pages = Pages::new(api::people::list_all_hospitals);
     let add = || {
         may(Act::CreateHospital).then(|| {
             view! {
