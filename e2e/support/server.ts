@@ -15,12 +15,21 @@ export class Server {
   private constructor(
     private readonly port: number,
     private readonly dataDir: string,
-    private readonly extra: string[],
+    private readonly flags: string[],
   ) {}
 
   /** A demo clinic on a free port. */
   static async start(extra: string[] = []): Promise<Server> {
-    const server = new Server(await freePort(), mkdtempSync(join(tmpdir(), 'visita-e2e-')), extra);
+    return Server.with(['--demo', ...extra]);
+  }
+
+  /** A clinic in which nobody has an account yet. */
+  static async empty(): Promise<Server> {
+    return Server.with([]);
+  }
+
+  private static async with(flags: string[]): Promise<Server> {
+    const server = new Server(await freePort(), mkdtempSync(join(tmpdir(), 'visita-e2e-')), flags);
     await server.launch();
     return server;
   }
@@ -38,9 +47,9 @@ export class Server {
   async launch(): Promise<void> {
     const bin = process.env.VISITA_BIN;
     if (!bin) throw new Error('VISITA_BIN names the server binary; `cargo xtask test` sets it');
-    const args = ['serve', '--demo', '--listen', `127.0.0.1:${this.port}`, '--data-dir', this.dataDir];
+    const args = ['serve', '--listen', `127.0.0.1:${this.port}`, '--data-dir', this.dataDir];
     const env = { ...process.env };
-    const child = spawn(bin, [...args, ...this.extra], { env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(bin, [...args, ...this.flags], { env, stdio: ['ignore', 'pipe', 'pipe'] });
     this.child = child;
     const keep = (chunk: Buffer) => {
       this.log += chunk.toString();

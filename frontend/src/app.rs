@@ -5,7 +5,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 
 use crate::features::appointments::{AppointmentPage, AppointmentsPage};
-use crate::features::auth::{RegisterPage, SignInPage};
+use crate::features::auth::{RegisterPage, SetupPage, SignInPage};
 use crate::features::availability::AvailabilityPage;
 use crate::features::booking::BookPage;
 use crate::features::dev::DevUiPage;
@@ -43,6 +43,7 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Public>
                     <Route path=path!("/sign-in") view=SignInPage />
                     <Route path=path!("/register") view=RegisterPage />
+                    <Route path=path!("/setup") view=SetupPage />
                 </ParentRoute>
                 <ParentRoute path=path!("") view=Guarded>
                     // A visit has the whole screen to itself.

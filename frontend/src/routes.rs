@@ -12,6 +12,8 @@ pub enum Route {
     SignIn,
     /// Sign up as a patient.
     Register,
+    /// Set an empty clinic up.
+    Setup,
     /// Hospitals of the platform.
     Hospitals,
     /// One hospital.
@@ -74,6 +76,7 @@ impl Route {
             Self::Home => "/".to_owned(),
             Self::SignIn => "/sign-in".to_owned(),
             Self::Register => "/register".to_owned(),
+            Self::Setup => "/setup".to_owned(),
             Self::Hospitals => "/hospitals".to_owned(),
             Self::Hospital(id) => format!("/hospitals/{id}"),
             Self::NewHospital => "/hospitals/new".to_owned(),

@@ -1,7 +1,7 @@
 //! Sign-in, registration, the own account and sessions.
 
 use visita_domain::SessionId;
-use visita_wire::auth::{ChangeMe, ChangePassword, Login, Me, Register, SessionView};
+use visita_wire::auth::{ChangeMe, ChangePassword, Login, Me, Register, SessionView, Setup};
 use visita_wire::{Page, routes};
 
 use super::client::{Anon, Authed};
@@ -17,6 +17,13 @@ pub async fn login(body: &Login) -> Outcome<Me> {
 /// Signs up as a patient, and in.
 pub async fn register(body: &Register) -> Outcome<Me> {
     Anon.post_for_grant(routes::REGISTER, body)
+        .await
+        .map(|grant| grant.user)
+}
+
+/// Sets an empty clinic up, and signs in.
+pub async fn set_up(body: &Setup) -> Outcome<Me> {
+    Anon.post_for_grant(routes::SETUP, body)
         .await
         .map(|grant| grant.user)
 }

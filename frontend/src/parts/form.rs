@@ -72,6 +72,7 @@ fn form_text(fail: &ApiFail) -> String {
 /// Faults with a code of their own that belong to one field.
 fn field_of(code: ErrorCode) -> Option<&'static str> {
     match code {
+        ErrorCode::SetupTokenInvalid => Some("token"),
         ErrorCode::EmailTaken => Some("email"),
         ErrorCode::SlugTaken => Some("slug"),
         ErrorCode::WeakPassword => Some("password"),

@@ -15,6 +15,7 @@ mod search;
 pub mod slots;
 mod visits;
 pub mod zone;
+mod zone_field;
 
 pub use faults::{fail_text, field_error, require};
 pub use form::FormFaults;
@@ -23,3 +24,4 @@ pub use people::{role_name, sex_name, user_state_badge};
 pub use remote::{PagedList, Remote, remote};
 pub use search::debounced;
 pub use visits::{StateBadge, VisitWhen, day_word, state_name};
+pub use zone_field::ZoneField;

@@ -42,6 +42,22 @@ impl Config {
         Signal::derive(move || view.with(|view| view.as_ref().is_some_and(|view| view.demo)))
     }
 
+    /// True while nobody has an account; none before the server has answered.
+    #[must_use]
+    pub fn setup_needed(self) -> Signal<Option<bool>> {
+        let view = self.0;
+        Signal::derive(move || view.with(|view| view.as_ref().map(|view| view.setup_needed)))
+    }
+
+    /// The clinic has its first account now.
+    pub fn is_set_up(self) {
+        self.0.try_update(|view| {
+            if let Some(view) = view {
+                view.setup_needed = false;
+            }
+        });
+    }
+
     /// The shortest password that the server takes.
     #[must_use]
     pub fn min_password_chars(self) -> Signal<usize> {

@@ -3,7 +3,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use visita_domain::people::Role;
-use visita_wire::auth::{Login, Me, Register};
+use visita_wire::auth::{Login, Me, Register, Setup};
 
 use crate::api::{self, ApiFail, Outcome};
 use crate::i18n;
@@ -120,6 +120,14 @@ impl Session {
         api::auth::register(&register)
             .await
             .map(|user| self.begin(user))
+    }
+
+    /// Sets an empty clinic up, and signs its administrator in.
+    ///
+    /// # Errors
+    /// As the server answers.
+    pub async fn set_up(self, setup: Setup) -> Outcome<()> {
+        api::auth::set_up(&setup).await.map(|user| self.begin(user))
     }
 
     /// Signs out. The page forgets the user even when the server cannot be

@@ -11,11 +11,36 @@ use crate::parts::{fail_text, field_error, require, role_name};
 use crate::routes::Route;
 use crate::state::config::Config;
 use crate::state::session::Session;
-use crate::ui::{Avatar, Button, ButtonKind, Form, PasswordField, TextField};
+use crate::ui::{Alert, AlertKind, Avatar, Button, ButtonKind, Form, PasswordField, TextField};
 
 /// `/sign-in`. When it works, the guard around it goes on to the wanted page.
 #[component]
 pub fn SignInPage() -> impl IntoView {
+    let needed = Config::from_context().setup_needed();
+    view! {
+        <Frame title=t::auth::sign_in_title() text=t::auth::sign_in_text()>
+            <Show when=move || needed.get() != Some(true) fallback=SetupNeeded>
+                <SignIn />
+            </Show>
+        </Frame>
+    }
+}
+
+/// What to do where nobody has an account yet.
+#[component]
+fn SetupNeeded() -> impl IntoView {
+    view! {
+        <Alert kind=AlertKind::Warning>
+            <p>{t::auth::setup_needed()}</p>
+            <a class="link flex min-h-11 items-center font-medium" href=Route::Setup.path()>
+                {t::auth::setup_by_code()}
+            </a>
+        </Alert>
+    }
+}
+
+#[component]
+fn SignIn() -> impl IntoView {
     let session = Session::from_context();
     let email = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
@@ -39,38 +64,36 @@ pub fn SignInPage() -> impl IntoView {
     };
     let error = Signal::derive(move || fail.with(|fail| fail.as_ref().map(fail_text)));
     view! {
-        <Frame title=t::auth::sign_in_title() text=t::auth::sign_in_text()>
-            <Form error on_submit=submit>
-                <TextField
-                    label=t::auth::email()
-                    kind="email"
-                    value=email
-                    autocomplete="username"
-                    max_length=254_u32
-                    error=field_error(fail.into(), "email")
-                />
-                <PasswordField
-                    label=t::auth::password()
-                    value=password
-                    autocomplete="current-password"
-                    error=field_error(fail.into(), "password")
-                />
-                <Button kind=ButtonKind::Primary submit=true wide=true busy=send.pending()>
-                    {t::auth::sign_in()}
-                </Button>
-            </Form>
-            <p class="text-base-content/80">
-                {t::auth::new_here()} " "
-                <a class="link link-primary font-medium" href=Route::Register.path()>
-                    {t::auth::create_account()}
-                </a>
-            </p>
-            <DemoAccounts on_choose=move |account: DemoAccount| {
-                fail.set(None);
-                email.set(account.email);
-                password.set(account.password);
-            } />
-        </Frame>
+        <Form error on_submit=submit>
+            <TextField
+                label=t::auth::email()
+                kind="email"
+                value=email
+                autocomplete="username"
+                max_length=254_u32
+                error=field_error(fail.into(), "email")
+            />
+            <PasswordField
+                label=t::auth::password()
+                value=password
+                autocomplete="current-password"
+                error=field_error(fail.into(), "password")
+            />
+            <Button kind=ButtonKind::Primary submit=true wide=true busy=send.pending()>
+                {t::auth::sign_in()}
+            </Button>
+        </Form>
+        <p class="text-base-content/80">
+            {t::auth::new_here()} " "
+            <a class="link link-primary font-medium" href=Route::Register.path()>
+                {t::auth::create_account()}
+            </a>
+        </p>
+        <DemoAccounts on_choose=move |account: DemoAccount| {
+            fail.set(None);
+            email.set(account.email);
+            password.set(account.password);
+        } />
     }
 }
 

@@ -5,8 +5,8 @@ use visita_wire::people::HospitalView;
 
 use crate::i18n::t;
 use crate::intl;
-use crate::parts::FormFaults;
-use crate::ui::{Choice, SelectField, TextArea, TextField};
+use crate::parts::{FormFaults, ZoneField};
+use crate::ui::{TextArea, TextField};
 
 /// What was written.
 #[derive(Clone, Copy)]
@@ -56,15 +56,6 @@ pub fn HospitalFields(
     #[prop(optional)]
     children: Option<Children>,
 ) -> impl IntoView {
-    let mut zones = intl::zones();
-    let own = inputs.time_zone.get_untracked();
-    if !own.is_empty() && !zones.contains(&own) {
-        zones.push(own);
-    }
-    let choices: Vec<Choice> = zones
-        .into_iter()
-        .map(|zone| Choice::new(zone.clone(), zone.replace('_', " ")))
-        .collect();
     view! {
         <TextField
             label=t::people::name()
@@ -73,13 +64,7 @@ pub fn HospitalFields(
             error=faults.field("name")
         />
         {children.map(|children| children())}
-        <SelectField
-            label=t::people::time_zone()
-            value=inputs.time_zone
-            choices
-            hint=t::people::time_zone_hint()
-            error=faults.field("time_zone")
-        />
+        <ZoneField value=inputs.time_zone error=faults.field("time_zone") />
         <TextField
             label=t::people::phone()
             kind="tel"
