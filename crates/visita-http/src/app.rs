@@ -68,7 +68,7 @@ impl Shared {
             headers: Data::new(HeaderSet::new(&state.settings, index.as_deref())),
             methods: Data::new(methods),
             document: Data::new(Arc::from(openapi_json())),
-            throttle: Data::new(Throttle::new(state.settings.limits.credential_tries)),
+            throttle: Data::new(Throttle::new(&state.settings.limits)),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The refresh token's cookie: the only one this server sets.
+//! Cookies, and the refresh token that travels in one.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration;
@@ -39,7 +39,7 @@ impl RefreshToken {
     /// The cookie that carries it for so many seconds.
     #[must_use]
     pub fn cookie(&self, max_age_secs: i64) -> Cookie<'static> {
-        bake(self.text.clone(), max_age_secs)
+        bake(REFRESH_COOKIE, self.text.clone(), max_age_secs)
     }
 }
 
@@ -53,11 +53,12 @@ pub fn presented_hash(req: &HttpRequest) -> Option<[u8; 32]> {
 /// Makes the browser forget the cookie.
 #[must_use]
 pub fn removal() -> Cookie<'static> {
-    bake(String::new(), 0)
+    bake(REFRESH_COOKIE, String::new(), 0)
 }
 
-fn bake(value: String, max_age_secs: i64) -> Cookie<'static> {
-    Cookie::build(REFRESH_COOKIE, value)
+/// The only way a cookie is made here.
+pub(crate) fn bake(name: &'static str, value: String, max_age_secs: i64) -> Cookie<'static> {
+    Cookie::build(name, value)
         .path("/")
         .secure(true)
         .http_only(true)

@@ -107,6 +107,9 @@ pub struct Limits {
     /// Tries of credentials that one network has at once and then each minute (SECURITY §2.9).
     /// None for no limit.
     pub credential_tries: Option<NonZeroU32>,
+    /// Tries that one account has at once and then each minute, from devices on which its
+    /// owner has not signed in yet (1,800 an hour, SECURITY §2.9). None for no limit.
+    pub account_tries: Option<NonZeroU32>,
     /// Open connections of one worker.
     pub connections_per_worker: usize,
     /// Seconds for running requests at shutdown.
@@ -120,8 +123,21 @@ impl Default for Limits {
             handler_secs: 15,
             upload_secs: 10 * 60,
             credential_tries: NonZeroU32::new(10),
+            account_tries: NonZeroU32::new(30),
             connections_per_worker: 4096,
             shutdown_secs: 25,
+        }
+    }
+}
+
+impl Limits {
+    /// The same without limits on tries of credentials.
+    #[must_use]
+    pub fn unthrottled(self) -> Self {
+        Self {
+            credential_tries: None,
+            account_tries: None,
+            ..self
         }
     }
 }

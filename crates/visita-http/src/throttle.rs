@@ -1,60 +1,90 @@
-//! How often one neighbourhood may try passwords (SECURITY §2.9, R27).
+//! How often credentials may be tried (SECURITY §2.9, R27).
 //!
-//! Counted by network prefix, since one attacker has many addresses of one network. The
-//! cell rate algorithm (GCRA) needs no window to reset: a burst, then a steady drip.
+//! Guesses count for the network that they come from, since one attacker has many
+//! addresses of one network, and for the account that they are about, since one attacker
+//! has many networks. A device on which the owner has signed in before counts for itself,
+//! so guesses of others never lock the owner out.
+//!
+//! The cell rate algorithm (GCRA) needs no window to reset: a burst, then a steady drip.
 
 use std::future::{Ready, ready};
+use std::hash::Hash;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use actix_web::dev::Payload;
 use actix_web::web::Data;
-use actix_web::{FromRequest, HttpRequest};
+use actix_web::{FromRequest, HttpRequest, HttpResponse};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
+use sha2::{Digest, Sha256};
+use uuid::Uuid;
+use visita_domain::UserId;
 use visita_wire::ErrorCode;
 
 use crate::client_addr::client_addr;
+use crate::devices::KnownDevice;
 use crate::error::ApiError;
 use crate::extract::state_of;
+use crate::state::{Limits, State};
 
 /// Bits of an IPv4 address that name its neighbourhood.
 const PREFIX_V4: u8 = 24;
 /// Bits of an IPv6 address that name its neighbourhood: what one customer is given.
 const PREFIX_V6: u8 = 64;
-/// After so many tries, neighbourhoods that have been quiet are forgotten.
+/// After so many tries, those who have been quiet are forgotten.
 const TIDY_EVERY: u32 = 1024;
 
-/// Counts tries of credentials on this node.
-pub(crate) struct Throttle {
-    /// None when nothing is counted: everybody knows a demo's passwords.
-    by_prefix: Option<DefaultKeyedRateLimiter<IpNet>>,
+/// Tries of one kind of source. None when nothing is counted.
+struct Bucket<K: Hash + Eq + Clone> {
+    limiter: Option<DefaultKeyedRateLimiter<K>>,
     tries: AtomicU32,
 }
 
-impl Throttle {
-    /// So many tries at once, and so many a minute after.
-    pub(crate) fn new(per_minute: Option<NonZeroU32>) -> Self {
+impl<K: Hash + Eq + Clone> Bucket<K> {
+    /// So many at once, and so many a minute after.
+    fn new(per_minute: Option<NonZeroU32>) -> Self {
         Self {
-            by_prefix: per_minute.map(|rate| RateLimiter::keyed(Quota::per_minute(rate))),
+            limiter: per_minute.map(|rate| RateLimiter::keyed(Quota::per_minute(rate))),
             tries: AtomicU32::new(0),
         }
     }
 
-    fn allows(&self, from: IpAddr) -> bool {
-        let Some(by_prefix) = &self.by_prefix else {
-            return true;
+    fn take(&self, key: &K) -> Result<(), ApiError> {
+        let Some(limiter) = &self.limiter else {
+            return Ok(());
         };
         if self.tries.fetch_add(1, Ordering::Relaxed) % TIDY_EVERY == TIDY_EVERY - 1 {
-            by_prefix.retain_recent();
-            by_prefix.shrink_to_fit();
+            limiter.retain_recent();
+            limiter.shrink_to_fit();
         }
-        by_prefix.check_key(&prefix(from)).is_ok()
+        limiter.check_key(key).map_err(|_| {
+            tracing::warn!("Too many tries of credentials");
+            ErrorCode::RateLimited.into()
+        })
     }
 }
 
-fn prefix(address: IpAddr) -> IpNet {
+/// Counts tries of credentials on this node.
+pub(crate) struct Throttle {
+    by_network: Bucket<IpNet>,
+    /// By hash, so that addresses do not lie about in memory.
+    by_account: Bucket<[u8; 32]>,
+    by_device: Bucket<Uuid>,
+}
+
+impl Throttle {
+    pub(crate) fn new(limits: &Limits) -> Self {
+        Self {
+            by_network: Bucket::new(limits.credential_tries),
+            by_account: Bucket::new(limits.account_tries),
+            by_device: Bucket::new(limits.credential_tries),
+        }
+    }
+}
+
+fn network(address: IpAddr) -> IpNet {
     let bits = match address {
         IpAddr::V4(_) => PREFIX_V4,
         IpAddr::V6(_) => PREFIX_V6,
@@ -62,51 +92,96 @@ fn prefix(address: IpAddr) -> IpNet {
     IpNet::new(address, bits).map_or_else(|_| address.into(), |net| net.trunc())
 }
 
-/// In a signature: the handler looks at credentials, and the caller's neighbourhood has not
-/// tried too many of late. Stands first, so that a refused try costs nothing.
-#[derive(Debug)]
-pub(crate) struct CredentialTry(());
+/// In a signature: the handler looks at credentials. It must say which before it spends
+/// anything on them.
+pub(crate) struct CredentialTry {
+    throttle: Data<Throttle>,
+    from: IpNet,
+    device: Option<KnownDevice>,
+}
+
+impl CredentialTry {
+    /// Credentials of nobody in particular: a registration, or a token.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub(crate) fn of_anybody(&self) -> Result<(), ApiError> {
+        self.throttle.by_network.take(&self.from)
+    }
+
+    /// A password for the account of that address. `owner` is unknown where there is none,
+    /// which changes nothing that the caller could see.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub(crate) fn of_account(&self, email: &str, owner: Option<UserId>) -> Result<(), ApiError> {
+        let own = self.device.filter(|device| Some(device.user_id) == owner);
+        if let Some(device) = own {
+            return self.throttle.by_device.take(&device.id);
+        }
+        // A network that is stopped does not use up the account's tries.
+        self.throttle.by_network.take(&self.from)?;
+        let account = Sha256::digest(email.trim().to_lowercase().as_bytes());
+        self.throttle.by_account.take(&account.into())
+    }
+
+    /// The credentials were good: the device becomes known as that user's.
+    ///
+    /// # Errors
+    /// `internal` when the operating system gives no random bytes.
+    pub(crate) fn succeeded(
+        &self,
+        state: &State,
+        owner: UserId,
+        mut answer: HttpResponse,
+    ) -> Result<HttpResponse, ApiError> {
+        if self.device.is_none_or(|device| device.user_id != owner) {
+            let cookie = KnownDevice::cookie(owner, &state.keys)?;
+            answer
+                .add_cookie(&cookie)
+                .map_err(|cause| ApiError::internal("cookie", &cause))?;
+        }
+        Ok(answer)
+    }
+}
 
 impl FromRequest for CredentialTry {
     type Error = ApiError;
     type Future = Ready<Result<Self, ApiError>>;
 
     fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        ready(check(req).map(Self))
+        ready(look_at(req))
     }
 }
 
-fn check(req: &HttpRequest) -> Result<(), ApiError> {
+fn look_at(req: &HttpRequest) -> Result<CredentialTry, ApiError> {
     let state = state_of(req)?;
     let throttle = req
         .app_data::<Data<Throttle>>()
+        .cloned()
         .ok_or_else(|| ApiError::internal("throttle", &"the application has none"))?;
-    if throttle.allows(client_addr(req, &state)) {
-        Ok(())
-    } else {
-        tracing::warn!("Too many tries of credentials from one network");
-        Err(ErrorCode::RateLimited.into())
-    }
+    Ok(CredentialTry {
+        throttle,
+        from: network(client_addr(req, &state)),
+        device: KnownDevice::presented(req, &state.keys),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn allowed(throttle: &Throttle, from: &str) -> bool {
-        throttle.allows(from.parse().unwrap())
-    }
-
     #[test]
     fn r27_a_network_counts_as_one() {
-        let throttle = Throttle::new(NonZeroU32::new(2));
-        assert!(allowed(&throttle, "198.51.100.1"));
-        assert!(allowed(&throttle, "198.51.100.2"));
-        assert!(!allowed(&throttle, "198.51.100.3"), "the same /24");
-        assert!(allowed(&throttle, "198.51.101.1"));
-        assert!(allowed(&throttle, "2001:db8::1"));
-        assert!(allowed(&throttle, "2001:db8::ffff"));
-        assert!(!allowed(&throttle, "2001:db8::2"), "the same /64");
-        assert!(allowed(&throttle, "2001:db8:0:1::1"));
+        let bucket = Bucket::new(NonZeroU32::new(2));
+        let allowed = |from: &str| bucket.take(&network(from.parse().unwrap())).is_ok();
+        assert!(allowed("198.51.100.1"));
+        assert!(allowed("198.51.100.2"));
+        assert!(!allowed("198.51.100.3"), "the same /24");
+        assert!(allowed("198.51.101.1"));
+        assert!(allowed("2001:db8::1"));
+        assert!(allowed("2001:db8::ffff"));
+        assert!(!allowed("2001:db8::2"), "the same /64");
+        assert!(allowed("2001:db8:0:1::1"));
     }
 }

@@ -11,6 +11,7 @@ use std::path::Path;
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use hmac::{Hmac, KeyInit, Mac};
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -74,6 +75,8 @@ struct Key {
     kid: String,
     signing: EncodingKey,
     verifying: DecodingKey,
+    /// Derived from the seed, for the MACs of device cookies alone.
+    device: [u8; 32],
 }
 
 /// The key ring: the first key signs, all verify.
@@ -131,6 +134,13 @@ impl TokenKeys {
             active,
             older: keys,
         })
+    }
+
+    /// Keys of the device cookies' MACs, newest first.
+    pub(crate) fn device_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.active)
+            .chain(&self.older)
+            .map(|key| &key.device)
     }
 
     fn from_file_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
@@ -224,8 +234,16 @@ impl Key {
             kid: URL_SAFE_NO_PAD.encode(digest.get(..12).unwrap_or_default()),
             signing: EncodingKey::from_ed_der(&der),
             verifying: DecodingKey::from_ed_der(public),
+            device: derive(seed, b"visita device cookie key")?,
         })
     }
+}
+
+/// A key of another purpose, from which the seed cannot be found (HMAC as a KDF, NIST SP 800-108).
+fn derive(seed: &[u8; 32], purpose: &[u8]) -> Result<[u8; 32], KeyError> {
+    let mut mac = Hmac::<Sha256>::new_from_slice(seed).map_err(|_| KeyError::Damaged)?;
+    mac.update(purpose);
+    Ok(mac.finalize().into_bytes().into())
 }
 
 fn file_of(seed: &[u8; 32]) -> Result<Vec<u8>, KeyError> {

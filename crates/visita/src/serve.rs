@@ -122,10 +122,10 @@ fn http_settings(settings: &ServeSettings, address: SocketAddr) -> Result<Settin
         limits: Limits {
             shutdown_secs: SHUTDOWN_SECS,
             // Everybody knows a demo's password: there is nothing to guess.
-            credential_tries: Limits::default()
-                .credential_tries
-                .filter(|_| !settings.demo),
-            ..Limits::default()
+            ..match settings.demo {
+                true => Limits::default().unthrottled(),
+                false => Limits::default(),
+            }
         },
         ..Settings::at(origins)
     })

@@ -54,11 +54,12 @@ fn session_secs(role: Role) -> (i64, i64) {
 )]
 #[post("/auth/register")]
 async fn register(
-    _try: CredentialTry,
+    tried: CredentialTry,
     req: HttpRequest,
     state: State,
     ValidJson(body): ValidJson<Register>,
 ) -> Result<HttpResponse, ApiError> {
+    tried.of_anybody()?;
     let email = parse_email(&body.email)?;
     check_strength("password", &body.password, &[email.as_str(), &body.name])?;
     let password_hash = state.passwords.hash(body.password).await?;
@@ -77,7 +78,9 @@ async fn register(
             opening.open(conn, user.id, user.role)
         })
         .await?;
-    signed_in.answer(&state, StatusCode::CREATED)
+    let user_id = signed_in.user_id();
+    let answer = signed_in.answer(&state, StatusCode::CREATED)?;
+    tried.succeeded(&state, user_id, answer)
 }
 
 /// Sign in
@@ -91,7 +94,7 @@ async fn register(
 )]
 #[post("/auth/login")]
 async fn login(
-    _try: CredentialTry,
+    tried: CredentialTry,
     req: HttpRequest,
     state: State,
     ValidJson(body): ValidJson<Login>,
@@ -105,6 +108,7 @@ async fn login(
         }
         Err(_) => None,
     };
+    tried.of_account(&body.email, found.as_ref().map(|known| known.user_id))?;
     let hash = found.as_ref().map(|known| known.password_hash.clone());
     let matches = state.passwords.verify(body.password.clone(), hash).await?;
     let opening = Opening::new(&state, &req)?;
@@ -123,13 +127,16 @@ async fn login(
         true => Some(state.passwords.hash(body.password).await?),
         false => None,
     };
+    let (user_id, role) = (known.user_id, known.role);
     let open = move |conn: &mut AnyConn| {
         if let Some(hash) = rehashed {
-            auth::set_password_hash(conn, known.user_id, &hash)?;
+            auth::set_password_hash(conn, user_id, &hash)?;
         }
-        opening.open(conn, known.user_id, known.role)
+        opening.open(conn, user_id, role)
     };
-    state.store.run(open).await?.answer(&state, StatusCode::OK)
+    let signed_in = state.store.run(open).await?;
+    let answer = signed_in.answer(&state, StatusCode::OK)?;
+    tried.succeeded(&state, user_id, answer)
 }
 
 /// Renew the access token
@@ -342,6 +349,11 @@ impl Opening {
 }
 
 impl SignedIn {
+    /// Who is signed in.
+    pub(super) fn user_id(&self) -> visita_domain::UserId {
+        self.user.id
+    }
+
     pub(super) fn answer(
         self,
         state: &State,

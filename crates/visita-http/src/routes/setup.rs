@@ -44,11 +44,12 @@ pub(super) async fn is_needed(state: &State) -> Result<bool, ApiError> {
 )]
 #[post("/setup")]
 async fn set_up_clinic(
-    _try: CredentialTry,
+    tried: CredentialTry,
     req: HttpRequest,
     state: State,
     ValidJson(body): ValidJson<Setup>,
 ) -> Result<HttpResponse, ApiError> {
+    tried.of_anybody()?;
     // First of all, so that guesses cost no hash.
     if !state.first_start.admits(&body.token, state.clock.now()) {
         return Err(ErrorCode::SetupTokenInvalid.into());
@@ -80,5 +81,7 @@ async fn set_up_clinic(
             opening.open(conn, admin.id, admin.role)
         })
         .await?;
-    signed_in.answer(&state, StatusCode::CREATED)
+    let user_id = signed_in.user_id();
+    let answer = signed_in.answer(&state, StatusCode::CREATED)?;
+    tried.succeeded(&state, user_id, answer)
 }

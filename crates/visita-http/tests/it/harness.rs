@@ -54,11 +54,8 @@ impl Default for Setup {
         Self {
             assets: Arc::new(NoAssets),
             extra: |_| (),
-            limits: Limits {
-                // A test signs many people in from one address.
-                credential_tries: None,
-                ..Limits::default()
-            },
+            // A test signs many people in from one address.
+            limits: Limits::default().unthrottled(),
             sockets: visita_hub::Limits::default(),
             empty: false,
             trusted_proxies: Vec::new(),

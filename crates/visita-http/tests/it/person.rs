@@ -240,13 +240,32 @@ impl Answer {
 
     /// Value of the refresh cookie that was set.
     pub fn refresh_cookie(&self) -> Option<String> {
-        let set = self.headers.get("set-cookie")?.to_str().unwrap();
-        let value = set
-            .strip_prefix("__Host-rt=")
-            .unwrap()
-            .split(';')
-            .next()
-            .unwrap();
-        Some(value.to_owned())
+        self.cookie("__Host-rt")
+    }
+
+    /// Value of a cookie that was set, which every one of ours is with all its attributes (SECURITY R12).
+    pub fn cookie(&self, name: &str) -> Option<String> {
+        let mut found = None;
+        for set in self.headers.get_all("set-cookie") {
+            let (pair, attributes) = set.to_str().unwrap().split_once("; ").unwrap();
+            for needed in [
+                "HttpOnly",
+                "SameSite=Strict",
+                "Secure",
+                "Path=/",
+                "Max-Age=",
+            ] {
+                assert!(attributes.contains(needed), "{needed} is missing");
+            }
+            let (set_name, value) = pair.split_once('=').unwrap();
+            assert!(
+                ["__Host-rt", "__Host-dev"].contains(&set_name),
+                "{set_name}"
+            );
+            if set_name == name {
+                found = Some(value.to_owned());
+            }
+        }
+        found
     }
 }
