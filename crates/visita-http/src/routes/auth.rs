@@ -78,9 +78,7 @@ async fn register(
             opening.open(conn, user.id, user.role)
         })
         .await?;
-    let user_id = signed_in.user_id();
-    let answer = signed_in.answer(&state, StatusCode::CREATED)?;
-    tried.succeeded(&state, user_id, answer)
+    signed_in.welcome(&tried, &state, StatusCode::CREATED)
 }
 
 /// Sign in
@@ -127,16 +125,14 @@ async fn login(
         true => Some(state.passwords.hash(body.password).await?),
         false => None,
     };
-    let (user_id, role) = (known.user_id, known.role);
     let open = move |conn: &mut AnyConn| {
         if let Some(hash) = rehashed {
-            auth::set_password_hash(conn, user_id, &hash)?;
+            auth::set_password_hash(conn, known.user_id, &hash)?;
         }
-        opening.open(conn, user_id, role)
+        opening.open(conn, known.user_id, known.role)
     };
     let signed_in = state.store.run(open).await?;
-    let answer = signed_in.answer(&state, StatusCode::OK)?;
-    tried.succeeded(&state, user_id, answer)
+    signed_in.welcome(&tried, &state, StatusCode::OK)
 }
 
 /// Renew the access token
@@ -349,16 +345,19 @@ impl Opening {
 }
 
 impl SignedIn {
-    /// Who is signed in.
-    pub(super) fn user_id(&self) -> visita_domain::UserId {
-        self.user.id
-    }
-
-    pub(super) fn answer(
+    /// The answer to good credentials, by which the device becomes known as the user's.
+    pub(super) fn welcome(
         self,
+        tried: &CredentialTry,
         state: &State,
         status: StatusCode,
     ) -> Result<HttpResponse, ApiError> {
+        let owner = self.user.id;
+        let answer = self.answer(state, status)?;
+        tried.succeeded(state, owner, answer)
+    }
+
+    fn answer(self, state: &State, status: StatusCode) -> Result<HttpResponse, ApiError> {
         let access_token = state
             .keys
             .issue(self.user.id, self.session.id, self.now)

@@ -81,7 +81,5 @@ async fn set_up_clinic(
             opening.open(conn, admin.id, admin.role)
         })
         .await?;
-    let user_id = signed_in.user_id();
-    let answer = signed_in.answer(&state, StatusCode::CREATED)?;
-    tried.succeeded(&state, user_id, answer)
+    signed_in.welcome(&tried, &state, StatusCode::CREATED)
 }
