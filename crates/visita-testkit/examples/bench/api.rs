@@ -3,6 +3,7 @@
 use reqwest::{Client, RequestBuilder, StatusCode};
 use uuid::Uuid;
 use visita_domain::{DoctorId, LocalDate, Ts};
+use visita_wire::appointments::{AppointmentView, BookAppointment};
 use visita_wire::auth::{Login, Register, TokenGrant};
 use visita_wire::availability::{SlotView, SlotsView};
 use visita_wire::people::{DoctorView, HospitalView};
@@ -89,6 +90,23 @@ impl Caller {
         self.http
             .put(format!("{}{path}", self.url))
             .bearer_auth(&self.grant.access_token)
+    }
+
+    /// Books a visit for the caller, who is a patient.
+    pub async fn book(&self, doctor_id: DoctorId, starts_at: Ts) -> AppointmentView {
+        let wish = BookAppointment {
+            doctor_id,
+            starts_at,
+            reason: "bench".to_owned(),
+            patient_id: None,
+            overbook_reason: None,
+        };
+        let request = self
+            .post(routes::APPOINTMENTS)
+            .header("idempotency-key", Uuid::new_v4().to_string());
+        let answer = request.json(&wish).send().await.unwrap();
+        assert!(answer.status().is_success(), "booking: {}", answer.status());
+        answer.json().await.unwrap()
     }
 
     /// The hospital of the caller.

@@ -2,7 +2,7 @@
 
 use actix_web::{App, HttpResponse, HttpServer, web};
 use bytes::Bytes;
-use visita_wire::appointments::{AppointmentView, BookAppointment};
+use visita_wire::appointments::AppointmentView;
 use visita_wire::{Page, routes};
 
 use crate::api::{Caller, register_many, slots_ahead};
@@ -62,19 +62,8 @@ async fn fill(server: &Server, staff: &Caller) {
     let doctor = doctor.expect("a doctor").id;
     let slots = slots_ahead(staff, doctor, 3).await;
     assert!(slots.len() >= ROWS, "a doctor with {ROWS} free times");
-    for (number, slot) in slots.into_iter().take(ROWS).enumerate() {
-        let wish = BookAppointment {
-            doctor_id: doctor,
-            starts_at: slot.starts_at,
-            reason: "bench".to_owned(),
-            patient_id: None,
-            overbook_reason: None,
-        };
-        let request = patient
-            .post(routes::APPOINTMENTS)
-            .header("idempotency-key", format!("fill-{number}"));
-        let answer = request.json(&wish).send().await.unwrap();
-        assert!(answer.status().is_success(), "booking: {}", answer.status());
+    for slot in slots.into_iter().take(ROWS) {
+        patient.book(doctor, slot.starts_at).await;
     }
 }
 

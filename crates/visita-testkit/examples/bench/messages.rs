@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 
 use uuid::Uuid;
 use visita_domain::{ClientMessageId, ConversationId};
-use visita_wire::appointments::{AppointmentView, BookAppointment};
 use visita_wire::chat::SendMessage;
 use visita_wire::routes;
 use visita_wire::ws::{ClientMsg, Position, ServerMsg};
@@ -40,25 +39,8 @@ async fn conversations(server: &Server) -> (Caller, Vec<(Caller, ConversationId)
     let doctor_id = doctor.grant.user.id.into();
     let slots = slots_ahead(&staff, doctor_id, 2).await;
     let mut found = Vec::new();
-    for (number, (patient, slot)) in patients.into_iter().zip(&slots).enumerate() {
-        let wish = BookAppointment {
-            doctor_id,
-            starts_at: slot.starts_at,
-            reason: "bench".to_owned(),
-            patient_id: None,
-            overbook_reason: None,
-        };
-        let request = patient
-            .post(routes::APPOINTMENTS)
-            .header("idempotency-key", format!("chat-{number}"));
-        let booked: AppointmentView = request
-            .json(&wish)
-            .send()
-            .await
-            .unwrap()
-            .json()
-            .await
-            .unwrap();
+    for (patient, slot) in patients.into_iter().zip(&slots) {
+        let booked = patient.book(doctor_id, slot.starts_at).await;
         found.push((patient, booked.conversation_id.expect("a conversation")));
     }
     (doctor, found)
