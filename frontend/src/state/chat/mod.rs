@@ -323,19 +323,13 @@ impl Chat {
             }
             ServerMsg::Pong { convs, .. } => {
                 if let Some(last_seq) = convs.get(&self.id) {
-                    self.newest_is(*last_seq);
+                    let next = self
+                        .model
+                        .try_with_untracked(|model| model.newest_is(*last_seq));
+                    self.follow_up(next.unwrap_or(Next::Nothing));
                 }
             }
             _ => {}
-        }
-    }
-
-    fn newest_is(self, last_seq: i64) {
-        if let Some(next) = self
-            .model
-            .try_with_untracked(|model| model.newest_is(last_seq))
-        {
-            self.follow_up(next);
         }
     }
 
