@@ -38,9 +38,11 @@ export class Server {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Everything that the server printed so far. */
-  get output(): string {
-    return this.log;
+  /** The link on the console of an empty clinic. */
+  get setupLink(): string {
+    const link = /http:\S+\/setup#\S+/.exec(this.log)?.[0];
+    if (!link) throw new Error(`the server prints a link:\n${this.log}`);
+    return link;
   }
 
   /** Starts the process again on the same port and data. */

@@ -36,6 +36,22 @@ for (const { look, viewport, colorScheme } of LOOKS) {
     });
   }
 
+  test(`${look} set-up`, async ({ browser }) => {
+    const empty = await Server.empty();
+    const person = await Person.open(browser, look, { viewport, colorScheme });
+    for (const [name, heading] of [
+      ['sign-in', 'Welcome back'],
+      ['setup', 'Set up your clinic'],
+    ] as const) {
+      await person.page.goto(name === 'setup' ? empty.setupLink : `${empty.url}/${name}`);
+      await expect(person.page.getByRole('heading', { level: 1, name: heading })).toBeVisible();
+      await settled(person.page);
+      await person.page.screenshot({ path: `${OUT}/${look}/empty-${name}.png`, fullPage: true });
+    }
+    await person.close();
+    await empty.stop();
+  });
+
   test(`${look} visit`, async ({ browser }) => {
     const patient = await Person.open(browser, 'the patient', { viewport, colorScheme });
     const doctor = await Person.open(browser, 'the doctor', { viewport, colorScheme });

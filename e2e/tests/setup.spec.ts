@@ -17,13 +17,6 @@ test.afterEach(async () => {
   await server.stop();
 });
 
-/** The link on the console. */
-function setupLink(): string {
-  const link = /http:\S+\/setup#\S+/.exec(server.output)?.[0];
-  if (!link) throw new Error(`the server prints a link:\n${server.output}`);
-  return link;
-}
-
 async function fillIn(page: Page, name: string, email: string, password: string): Promise<void> {
   await page.getByLabel('Name of the clinic').fill('Clínica São José');
   await page.getByLabel('Full name').fill(name);
@@ -50,7 +43,7 @@ test('an empty clinic is set up by the printed link, once', async ({ browser }) 
   await expect(page.getByLabel('Password', { exact: true })).toHaveCount(0);
   await fits(page);
 
-  await page.goto(setupLink());
+  await page.goto(server.setupLink);
   await expect(page.getByRole('heading', { level: 1, name: 'Set up your clinic' })).toBeVisible();
   await expect(page).toHaveURL(`${server.url}/setup`);
   await expect(page.getByLabel('Set-up code')).toHaveCount(0);
@@ -66,7 +59,7 @@ test('an empty clinic is set up by the printed link, once', async ({ browser }) 
   person.expectCleanConsole();
 
   const other = await Person.open(browser, 'another visitor', { viewport: PHONE });
-  await other.page.goto(setupLink());
+  await other.page.goto(server.setupLink);
   await expect(other.page.getByText('This clinic is set up already.')).toBeVisible();
   await signIn(other.page, server.url, email, password);
   other.expectCleanConsole();
@@ -86,7 +79,7 @@ test('a wrong code is refused in words, and the right one can be typed', async (
   await expect(page.getByText('This set-up code is not valid.')).toBeVisible();
   await fits(page);
   await expect(page.getByLabel('Name of the clinic')).toHaveValue('Clínica São José');
-  await page.getByLabel('Set-up code').fill(setupLink().split('#')[1] ?? '');
+  await page.getByLabel('Set-up code').fill(server.setupLink.split('#')[1] ?? '');
   await page.getByRole('button', { name: 'Set up the clinic' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Hello');
   person.expectCleanConsole();
