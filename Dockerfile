@@ -12,7 +12,8 @@ RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 WORKDIR /src
 COPY . .
 # The caches keep tools and dependencies between builds; the result is copied out of them.
-RUN --mount=type=cache,target=/root/.cache/visita \
+ENV XDG_CACHE_HOME=/cache
+RUN --mount=type=cache,target=/cache/visita \
     --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
     --mount=type=cache,target=/src/node_modules \
