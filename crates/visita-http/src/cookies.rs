@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 
 use crate::error::ApiError;
-use crate::tokens::random_bytes;
+use crate::key_file::random_bytes;
 
 /// `__Host-`: browsers take it only when secure, for this very host and for all paths.
 /// Loopback addresses count as secure even over plain HTTP.

@@ -14,7 +14,8 @@ use visita_domain::UserId;
 
 use crate::cookies::bake;
 use crate::error::ApiError;
-use crate::tokens::{TokenKeys, random_bytes};
+use crate::key_file::random_bytes;
+use crate::tokens::TokenKeys;
 
 /// Readable by no script, sent to this very host only.
 pub(crate) const DEVICE_COOKIE: &str = "__Host-dev";

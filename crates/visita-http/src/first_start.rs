@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use sha2::{Digest, Sha256};
 use visita_domain::Ts;
 
-use crate::tokens::{KeyError, random_bytes};
+use crate::key_file::{KeyError, random_bytes};
 
 /// Seconds for which a set-up token is good (SECURITY R31).
 pub const SETUP_TOKEN_SECS: i64 = 15 * 60;

@@ -17,6 +17,7 @@ pub mod error;
 pub mod extract;
 pub mod first_start;
 mod headers;
+pub mod key_file;
 pub mod matrix;
 pub mod middleware;
 mod openapi;

@@ -4,8 +4,6 @@
 //! (SECURITY R44). A token is never a capability by itself: the session behind
 //! it is looked up on every request.
 
-use std::fs;
-use std::io::{self, Write};
 use std::path::Path;
 
 use aws_lc_rs::signature::{Ed25519KeyPair, KeyPair};
@@ -19,6 +17,8 @@ use thiserror::Error;
 use uuid::Uuid;
 use visita_domain::{SessionId, Ts, UserId};
 
+use crate::key_file::{self, KeyError};
+
 /// Seconds for which an access token is good.
 pub const ACCESS_SECS: i64 = 5 * 60;
 /// Seconds by which clocks of several nodes may differ.
@@ -30,20 +30,6 @@ const AUDIENCE: &str = "visita-api";
 const PKCS8_PREFIX: [u8; 16] = [
     0x30, 0x2e, 0x02, 0x01, 0x00, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x04, 0x22, 0x04, 0x20,
 ];
-
-/// The key file cannot be used.
-#[derive(Debug, Error)]
-pub enum KeyError {
-    /// It cannot be read or written.
-    #[error("the key file cannot be read or written: {0}")]
-    Io(#[from] io::Error),
-    /// It is not what this program wrote.
-    #[error("the key file is damaged")]
-    Damaged,
-    /// The operating system gave no random bytes.
-    #[error("no random bytes from the operating system")]
-    NoRandom,
-}
 
 /// The token is not one of ours, or its time is over. Told apart by nobody.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -93,28 +79,13 @@ impl std::fmt::Debug for TokenKeys {
     }
 }
 
-/// The key file: newest seed first, base64url.
-#[derive(Serialize, Deserialize)]
-struct KeyFile {
-    seeds: Vec<String>,
-}
-
 impl TokenKeys {
     /// Reads the ring from `path`; makes a new one, readable by the owner only, when there is none.
     ///
     /// # Errors
     /// [`KeyError`].
     pub fn load_or_create(path: &Path) -> Result<Self, KeyError> {
-        match fs::read(path) {
-            Ok(bytes) => Self::from_file_bytes(&bytes),
-            Err(missing) if missing.kind() == io::ErrorKind::NotFound => {
-                let seed = random_bytes()?;
-                write_private(path, &file_of(&seed)?)?;
-                // Read back: of two servers that start at once, the one whose file stands wins.
-                Self::from_file_bytes(&fs::read(path)?)
-            }
-            Err(other) => Err(other.into()),
-        }
+        Self::from_seeds(&key_file::load_or_create(path)?)
     }
 
     /// A ring of these 32-byte seeds, newest first.
@@ -141,20 +112,6 @@ impl TokenKeys {
         std::iter::once(&self.active)
             .chain(&self.older)
             .map(|key| &key.device)
-    }
-
-    fn from_file_bytes(bytes: &[u8]) -> Result<Self, KeyError> {
-        let file: KeyFile = serde_json::from_slice(bytes).map_err(|_| KeyError::Damaged)?;
-        let seeds = file
-            .seeds
-            .iter()
-            .map(|text| {
-                let seed = URL_SAFE_NO_PAD.decode(text).ok()?;
-                <[u8; 32]>::try_from(seed).ok()
-            })
-            .collect::<Option<Vec<_>>>()
-            .ok_or(KeyError::Damaged)?;
-        Self::from_seeds(&seeds)
     }
 
     /// A token for that session, good for [`ACCESS_SECS`] from `now`.
@@ -244,41 +201,6 @@ fn derive(seed: &[u8; 32], purpose: &[u8]) -> Result<[u8; 32], KeyError> {
     let mut mac = Hmac::<Sha256>::new_from_slice(seed).map_err(|_| KeyError::Damaged)?;
     mac.update(purpose);
     Ok(mac.finalize().into_bytes().into())
-}
-
-fn file_of(seed: &[u8; 32]) -> Result<Vec<u8>, KeyError> {
-    let file = KeyFile {
-        seeds: vec![URL_SAFE_NO_PAD.encode(seed)],
-    };
-    serde_json::to_vec(&file).map_err(|_| KeyError::Damaged)
-}
-
-/// Whole or not at all: written beside, then linked into place unless another was first.
-fn write_private(path: &Path, bytes: &[u8]) -> Result<(), KeyError> {
-    let beside = path.with_extension(format!("{}.new", Uuid::new_v4().simple()));
-    let mut options = fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(&beside)?;
-    file.write_all(bytes)?;
-    file.sync_all()?;
-    let linked = fs::hard_link(&beside, path);
-    fs::remove_file(&beside)?;
-    match linked {
-        Err(taken) if taken.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-        other => Ok(other?),
-    }
-}
-
-/// Random bytes of the operating system.
-///
-/// # Errors
-/// [`KeyError::NoRandom`].
-pub fn random_bytes<const N: usize>() -> Result<[u8; N], KeyError> {
-    let mut bytes = [0; N];
-    getrandom::fill(&mut bytes).map_err(|_| KeyError::NoRandom)?;
-    Ok(bytes)
 }
 
 #[cfg(test)]
@@ -425,11 +347,11 @@ mod tests {
         #[cfg(unix)]
         {
             let mode = std::os::unix::fs::PermissionsExt::mode(
-                &fs::metadata(&path).unwrap().permissions(),
+                &std::fs::metadata(&path).unwrap().permissions(),
             );
             assert_eq!(mode & 0o777, 0o600);
         }
-        fs::write(&path, b"{}").unwrap();
+        std::fs::write(&path, b"{}").unwrap();
         assert!(matches!(
             TokenKeys::load_or_create(&path),
             Err(KeyError::Damaged)

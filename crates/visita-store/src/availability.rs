@@ -175,7 +175,7 @@ pub fn replace_rules(
         })
         .collect();
     check_rules(&rules)?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         use availability_rules as r;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         diesel::delete(
@@ -187,9 +187,7 @@ pub fn replace_rules(
         for rule in &rules {
             insert_rule(db, &doctor, rule)?;
         }
-        Entry::by(ctx, AuditAction::AvailabilityChanged)
-            .on(doctor_id.0)
-            .write(db)?;
+        trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
         let (name, _) = zone_of(db, &doctor)?;
         Ok((name, load(db, &doctor, ctx.now, None)?))
     })
@@ -239,7 +237,7 @@ pub fn add_exception(
         kind,
         range,
     };
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         use availability_exceptions as e;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         diesel::insert_into(e::table)
@@ -253,9 +251,7 @@ pub fn add_exception(
                 e::created_at.eq(Val(ctx.now)),
             ))
             .execute(db)?;
-        Entry::by(ctx, AuditAction::AvailabilityChanged)
-            .on(doctor_id.0)
-            .write(db)?;
+        trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
         Ok(exception.clone())
     })
 }
@@ -271,7 +267,7 @@ pub fn remove_exception(
     exception_id: ExceptionId,
 ) -> Result<(), StoreError> {
     require_role(ctx, Action::ChangeAvailability)?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         use availability_exceptions as e;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         let removed = diesel::delete(
@@ -284,9 +280,8 @@ pub fn remove_exception(
         if removed == 0 {
             return Err(StoreError::NotFound);
         }
-        Entry::by(ctx, AuditAction::AvailabilityChanged)
-            .on(doctor_id.0)
-            .write(db)
+        trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
+        Ok(())
     })
 }
 

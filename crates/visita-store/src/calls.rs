@@ -41,7 +41,7 @@ pub fn join(
     resume: Option<(LegId, i64)>,
 ) -> Result<Option<JoinedLeg>, StoreError> {
     require_role(ctx, Action::JoinCall)?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let appointment = load_visible(db, ctx, Action::JoinCall, appointment_id)?;
         if appointment.state != AppointmentState::InCall {
             return Err(IllegalTransition {
@@ -60,10 +60,11 @@ pub fn join(
                 (leg, epoch)
             }
         };
-        Entry::by(ctx, AuditAction::CallJoined)
-            .on(appointment.id.0)
-            .of(appointment.patient_id)
-            .write(db)?;
+        trail.record(
+            Entry::by(ctx, AuditAction::CallJoined)
+                .on(appointment.id.0)
+                .of(appointment.patient_id),
+        );
         Ok(Some(JoinedLeg {
             leg,
             epoch,

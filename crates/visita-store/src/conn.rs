@@ -13,7 +13,8 @@ use diesel::r2d2::{ManageConnection, Pool};
 use diesel::sqlite::SqliteConnection;
 use tokio::sync::Semaphore;
 
-use crate::{OpenError, StoreError, audit, migrate, postgres, sqlite};
+use crate::audit::{self, AuditKeys, Scribe};
+use crate::{OpenError, StoreError, migrate, postgres, sqlite};
 
 /// How long a caller waits for a connection before it is told that the database is busy.
 const WAIT_FOR_CONNECTION: Duration = Duration::from_secs(5);
@@ -35,6 +36,8 @@ pub struct StoreConfig {
     pub url: String,
     /// Most connections kept open; also the most operations that run at once.
     pub max_connections: u32,
+    /// Keys of the audit trail. Every node and command on one database needs the same.
+    pub audit_keys: AuditKeys,
 }
 
 impl fmt::Debug for StoreConfig {
@@ -54,6 +57,8 @@ pub struct AnyConn {
     pub(crate) write_gate: Option<Arc<Mutex<()>>>,
     /// Where the events of reads gather for one commit.
     pub(crate) audit: Arc<audit::Group>,
+    /// Writes the events of this connection's transactions.
+    pub(crate) scribe: Arc<Scribe>,
     /// Set after a failure of the connection itself: the pool drops it.
     suspect: bool,
 }
@@ -82,7 +87,7 @@ impl Store {
     /// # Errors
     /// [`OpenError`]: unknown scheme, folder or server out of reach, wrong password, unsafe settings.
     pub fn open(config: &StoreConfig) -> Result<Self, OpenError> {
-        let manager = Manager::new(&config.url)?;
+        let manager = Manager::new(config)?;
         // The first connection outside the pool, which would hide its error behind a time-out.
         let mut first = manager.connect()?;
         match &mut first.db {
@@ -189,32 +194,39 @@ impl Store {
 
 enum Target {
     Postgres(String),
-    Sqlite(String),
+    /// With what its only writer at a time works with.
+    Sqlite {
+        path: String,
+        write_gate: Arc<Mutex<()>>,
+        scribe: Arc<Scribe>,
+    },
 }
 
 struct Manager {
     target: Target,
-    write_gate: Option<Arc<Mutex<()>>>,
     audit: Arc<audit::Group>,
+    audit_keys: AuditKeys,
 }
 
 impl Manager {
-    fn new(url: &str) -> Result<Self, OpenError> {
-        if let Some(path) = url.strip_prefix("sqlite://") {
-            Ok(Self {
-                target: Target::Sqlite(path.to_owned()),
-                write_gate: Some(Arc::default()),
-                audit: Arc::default(),
-            })
+    fn new(config: &StoreConfig) -> Result<Self, OpenError> {
+        let url = &config.url;
+        let target = if let Some(path) = url.strip_prefix("sqlite://") {
+            Target::Sqlite {
+                path: path.to_owned(),
+                write_gate: Arc::default(),
+                scribe: Arc::new(Scribe::new(config.audit_keys.clone(), 0)),
+            }
         } else if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            Ok(Self {
-                target: Target::Postgres(url.to_owned()),
-                write_gate: None,
-                audit: Arc::default(),
-            })
+            Target::Postgres(url.to_owned())
         } else {
-            Err(OpenError::UnknownScheme)
-        }
+            return Err(OpenError::UnknownScheme);
+        };
+        Ok(Self {
+            target,
+            audit: Arc::default(),
+            audit_keys: config.audit_keys.clone(),
+        })
     }
 }
 
@@ -223,14 +235,28 @@ impl ManageConnection for Manager {
     type Error = OpenError;
 
     fn connect(&self) -> Result<AnyConn, OpenError> {
-        let db = match &self.target {
-            Target::Postgres(url) => Db::Pg(postgres::connect(url)?),
-            Target::Sqlite(path) => Db::Sqlite(sqlite::connect(path)?),
+        let (db, write_gate, scribe) = match &self.target {
+            Target::Postgres(url) => {
+                let mut conn = postgres::connect(url)?;
+                let strand = postgres::take_strand(&mut conn)?;
+                let scribe = Scribe::new(self.audit_keys.clone(), strand);
+                (Db::Pg(conn), None, Arc::new(scribe))
+            }
+            Target::Sqlite {
+                path,
+                write_gate,
+                scribe,
+            } => (
+                Db::Sqlite(sqlite::connect(path)?),
+                Some(Arc::clone(write_gate)),
+                Arc::clone(scribe),
+            ),
         };
         Ok(AnyConn {
             db,
-            write_gate: self.write_gate.clone(),
+            write_gate,
             audit: Arc::clone(&self.audit),
+            scribe,
             suspect: false,
         })
     }

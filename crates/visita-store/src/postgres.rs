@@ -4,18 +4,24 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::Text;
+use diesel::sql_types::{Integer, Nullable, Text};
 
 use crate::OpenError;
 
 /// No statement, lock or forgotten transaction may hold others up for long, and a commit
 /// is acknowledged when it is written, whatever the server's default.
+///
+/// Scans of whole tables make serializable transactions conflict with every writer of the
+/// table (PostgreSQL §13.2.3 asks to avoid them), and small tables invite them; every
+/// query of the store has an index. Without scans the costs of a plan mean nothing to JIT.
 const LIMITS: &str = "SELECT set_config('synchronous_commit', 'on', false)
         WHERE current_setting('synchronous_commit') = 'off';
     SET statement_timeout = '10s';
     SET lock_timeout = '3s';
     SET idle_in_transaction_session_timeout = '15s';
     SET TIME ZONE 'UTC';
+    SET enable_seqscan = off;
+    SET jit = off;
     SET client_min_messages = 'warning';";
 
 /// Connects and sets the limits.
@@ -29,6 +35,26 @@ pub(crate) fn connect(url: &str) -> Result<PgConnection, OpenError> {
     conn.batch_execute(LIMITS)
         .map_err(|error| failed(&error.to_string()))?;
     Ok(conn)
+}
+
+/// First half of the advisory locks on strands of the audit trail.
+const STRAND_LOCKS: i32 = 0x7669_7361;
+/// Most connections of all nodes together that write at once.
+const MAX_STRANDS: i32 = 4_096;
+
+/// A strand of the audit trail for this connection alone, until it ends, on whatever node it is.
+/// Needs sessions of its own: a pooler that shares them between transactions will not do.
+pub(crate) fn take_strand(conn: &mut PgConnection) -> Result<i16, OpenError> {
+    let free = format!(
+        "(SELECT n FROM generate_series(0, {MAX_STRANDS} - 1) AS n
+            WHERE pg_try_advisory_lock({STRAND_LOCKS}, n) LIMIT 1)"
+    );
+    let strand: Option<i32> = diesel::select(sql::<Nullable<Integer>>(&free))
+        .get_result(conn)
+        .map_err(|error| OpenError::Refused(one_line(&error.to_string())))?;
+    strand
+        .and_then(|n| i16::try_from(n).ok())
+        .ok_or_else(|| OpenError::Refused("too many connections write at once".to_owned()))
 }
 
 /// Refuses to acknowledge before writing; warns of a server that may not survive a crash.

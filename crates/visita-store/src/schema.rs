@@ -256,15 +256,42 @@ table! {
 table! {
     use diesel::sql_types::*;
     use crate::types::*;
-    audit_events (id) {
+    audit_events (chain_id, strand, seq) {
+        chain_id -> DbUuid,
+        strand -> SmallInt,
+        seq -> BigInt,
         id -> DbUuid,
-        hospital_id -> Nullable<DbUuid>,
         at -> DbTs,
         actor_id -> Nullable<DbUuid>,
         action -> DbWord,
         subject_id -> Nullable<DbUuid>,
         patient_id -> Nullable<DbUuid>,
         request_id -> Nullable<DbUuid>,
+        key_id -> Text,
+        mac -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    audit_strands (chain_id, strand) {
+        chain_id -> DbUuid,
+        strand -> SmallInt,
+        last_seq -> BigInt,
+        last_mac -> Binary,
+        key_id -> Text,
+        seal -> Binary,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    audit_chains (chain_id) {
+        chain_id -> DbUuid,
+        key_id -> Text,
+        seal -> Binary,
     }
 }
 
@@ -285,6 +312,9 @@ allow_tables_to_appear_in_same_query!(
     sessions,
     refresh_tokens,
     call_legs,
+    audit_events,
+    audit_strands,
+    audit_chains,
 );
 
 // Users in the parts that they play in a row.

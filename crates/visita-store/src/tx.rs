@@ -2,13 +2,15 @@
 //!
 //! diesel's own `transaction()` is a plain `BEGIN`: on SQLite a read that turns into a
 //! write then fails at once with "database is locked", and PostgreSQL silently loses
-//! updates. None of these may be nested.
+//! updates. None of these may be nested. Those that write hand out a [`Trail`], whose
+//! events are written last, before the commit: all of a change and its events, or nothing.
 
 use std::sync::PoisonError;
 use std::time::Duration;
 
 use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
+use crate::audit::Trail;
 use crate::conn::Db;
 use crate::{AnyConn, StoreError};
 
@@ -53,13 +55,15 @@ pub(crate) fn read_tx<T>(
     conn: &mut AnyConn,
     f: impl FnOnce(&mut Db) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    once(&mut conn.db, Level::Snapshot, false, f)
+    Level::Snapshot.begin(&mut conn.db, false)?;
+    let result = f(&mut conn.db);
+    end(&mut conn.db, result)
 }
 
 /// Only appends: what it reads may change before it commits.
 pub(crate) fn append_tx<T>(
     conn: &mut AnyConn,
-    f: impl FnMut(&mut Db) -> Result<T, StoreError>,
+    f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     with_retry(conn, Level::Snapshot, f)
 }
@@ -68,7 +72,7 @@ pub(crate) fn append_tx<T>(
 /// got in between, so it must not have effects outside the database.
 pub(crate) fn write_tx<T>(
     conn: &mut AnyConn,
-    f: impl FnMut(&mut Db) -> Result<T, StoreError>,
+    f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     with_retry(conn, Level::Serializable, f)
 }
@@ -77,7 +81,7 @@ pub(crate) fn write_tx<T>(
 /// [`write_tx`] where many write to the same place and no other read decides.
 pub(crate) fn row_lock_tx<T>(
     conn: &mut AnyConn,
-    f: impl FnMut(&mut Db) -> Result<T, StoreError>,
+    f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     with_retry(conn, Level::RowLocks, f)
 }
@@ -85,7 +89,7 @@ pub(crate) fn row_lock_tx<T>(
 fn with_retry<T>(
     conn: &mut AnyConn,
     level: Level,
-    mut f: impl FnMut(&mut Db) -> Result<T, StoreError>,
+    mut f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let gate = conn.write_gate.clone();
     for attempt in 0..MAX_TRIES {
@@ -94,7 +98,7 @@ fn with_retry<T>(
             let _turn = gate
                 .as_deref()
                 .map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner));
-            once(&mut conn.db, level, true, &mut f)
+            once(conn, level, &mut f)
         };
         match result {
             Err(error) if error.is_contention() => pause(attempt),
@@ -105,13 +109,24 @@ fn with_retry<T>(
 }
 
 fn once<T>(
-    db: &mut Db,
+    conn: &mut AnyConn,
     level: Level,
-    writes: bool,
-    f: impl FnOnce(&mut Db) -> Result<T, StoreError>,
+    f: impl FnOnce(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    level.begin(db, writes)?;
-    match f(db) {
+    level.begin(&mut conn.db, true)?;
+    let mut trail = Trail::default();
+    let result = f(&mut conn.db, &mut trail).and_then(|value| {
+        let heads = trail.write(&mut conn.db, &conn.scribe)?;
+        Ok((value, heads))
+    });
+    let (value, heads) = end(&mut conn.db, result)?;
+    conn.scribe.remember(heads);
+    Ok(value)
+}
+
+/// Commits what succeeded and rolls back what did not.
+fn end<T>(db: &mut Db, result: Result<T, StoreError>) -> Result<T, StoreError> {
+    match result {
         Ok(value) => {
             <Db as TransactionManager<Db>>::commit_transaction(db)?;
             Ok(value)

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 use uuid::Uuid;
+use visita_store::audit::AuditKeys;
 use visita_store::testing::RawConn;
 use visita_store::{Store, StoreConfig};
 
@@ -111,8 +112,18 @@ fn open(url: &str) -> Store {
     Store::open(&StoreConfig {
         url: url.to_owned(),
         max_connections: CONNECTIONS,
+        audit_keys: audit_keys(),
     })
     .expect("the test database opens")
+}
+
+/// The keys of every test's audit trail.
+///
+/// # Panics
+/// Never: there is a seed.
+#[must_use]
+pub fn audit_keys() -> AuditKeys {
+    AuditKeys::from_seeds(&[[7; 32]]).expect("a seed")
 }
 
 /// In memory where the system has such a place: the store syncs every commit, as it must,

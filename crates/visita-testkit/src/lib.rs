@@ -5,4 +5,4 @@
 mod cluster;
 mod db;
 
-pub use db::TestDb;
+pub use db::{TestDb, audit_keys};

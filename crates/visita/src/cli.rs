@@ -28,6 +28,11 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: UserCommand,
     },
+    /// Look after the audit trail.
+    Audit {
+        #[command(subcommand)]
+        command: AuditCommand,
+    },
     /// Check settings, data folder and database, and stop.
     Check(ServeArgs),
 }
@@ -36,6 +41,12 @@ pub(crate) enum Command {
 pub(crate) enum UserCommand {
     /// Create a platform administrator. The password comes from standard input or a file.
     Add(UserAddArgs),
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum AuditCommand {
+    /// Check that no event was changed, moved, added or removed; name the first bad one.
+    Verify(StoreArgs),
 }
 
 #[derive(Debug, Args)]

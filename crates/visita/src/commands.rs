@@ -9,7 +9,9 @@ use secrecy::{ExposeSecret, SecretString};
 use visita_domain::people::Email;
 use visita_http::clock::Clock;
 use visita_http::error::ApiError;
+use visita_http::key_file::{self, KeyError};
 use visita_http::passwords::{HashCost, Passwords, check_strength};
+use visita_store::audit::{self, AuditKeys, Fault};
 use visita_store::{Store, StoreConfig, people};
 
 use crate::cli::UserAddArgs;
@@ -25,18 +27,29 @@ const MAX_PASSWORD_FILE: u64 = 4096;
 ///
 /// # Errors
 /// One line that names the variable and holds no password.
-pub(crate) fn open_store(settings: &StoreSettings) -> Result<Store> {
+pub(crate) fn open_store(settings: &StoreSettings, data_dir: &DataDir) -> Result<Store> {
+    let seeds = key_file::load_or_create(&data_dir.audit_keys());
+    open_store_with(settings, seeds)
+}
+
+fn open_store_with(
+    settings: &StoreSettings,
+    seeds: Result<Vec<[u8; 32]>, KeyError>,
+) -> Result<Store> {
+    const FILE: &str = "VISITA_DATA_DIR: audit-keys.json";
+    let audit_keys = AuditKeys::from_seeds(&seeds.context(FILE)?).context(FILE)?;
     Store::open(&StoreConfig {
         url: settings.database_url.expose_secret().to_owned(),
         max_connections: settings.database_connections,
+        audit_keys,
     })
     .context("VISITA_DATABASE_URL")
 }
 
 /// `visita migrate`
 pub(crate) fn migrate(settings: &StoreSettings) -> Result<()> {
-    DataDir::open(&settings.data_dir)?;
-    let applied = open_store(settings)?.migrate()?;
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    let applied = open_store(settings, &data_dir)?.migrate()?;
     for name in &applied {
         say(&format!("Applied {name}"))?;
     }
@@ -62,7 +75,7 @@ pub(crate) fn check(settings: &ServeSettings) -> Result<()> {
         "Data folder {} is writable",
         settings.store.data_dir.display()
     ))?;
-    let pending = open_store(&settings.store)?.pending_migrations()?;
+    let pending = open_store(&settings.store, &data_dir)?.pending_migrations()?;
     say("Database answers")?;
     match pending.len() {
         0 => say("Database is up to date"),
@@ -70,6 +83,42 @@ pub(crate) fn check(settings: &ServeSettings) -> Result<()> {
             "Database lacks {missing} migrations; `visita serve` and `visita migrate` apply them"
         )),
     }
+}
+
+/// `visita audit verify`
+pub(crate) fn verify_audit(settings: &StoreSettings) -> Result<()> {
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    // A new key would find every event wrong.
+    let store = open_store_with(settings, key_file::load(&data_dir.audit_keys()))?;
+    let report = store.run_blocking(audit::verify)?;
+    say(&format!(
+        "{} events are as they were written",
+        report.events
+    ))?;
+    for fault in &report.faults {
+        say(&told_fault(fault))?;
+    }
+    match report.faults.len() {
+        0 => say("The audit trail is whole"),
+        1 => bail!("the audit trail has a fault"),
+        faults => bail!("the audit trail has faults in {faults} places"),
+    }
+}
+
+/// One line: whose trail, where, and what.
+fn told_fault(fault: &Fault) -> String {
+    let whose = match fault.hospital_id {
+        Some(id) => format!("hospital {id}"),
+        None => "platform".to_owned(),
+    };
+    let strand = fault.strand.map(|n| format!(", strand {n}"));
+    let event = fault.seq.map(|n| format!(", event {n}"));
+    format!(
+        "{whose}{}{}: {}",
+        strand.unwrap_or_default(),
+        event.unwrap_or_default(),
+        fault.kind.describe()
+    )
 }
 
 /// `visita user add`
@@ -82,8 +131,8 @@ pub(crate) fn add_user(settings: &StoreSettings, args: &UserAddArgs) -> Result<(
     let password = read_password(args.password_file.as_deref())?;
     check_strength("password", password.expose_secret(), &[&name, &args.email])
         .map_err(|error| anyhow::anyhow!("{}", told(&error)))?;
-    DataDir::open(&settings.data_dir)?;
-    let store = open_store(settings)?;
+    let data_dir = DataDir::open(&settings.data_dir)?;
+    let store = open_store(settings, &data_dir)?;
     store.migrate()?;
     let hash = actix_web::rt::System::new().block_on(async {
         let passwords = Passwords::new(HashCost::default()).map_err(anyhow::Error::msg)?;

@@ -56,6 +56,11 @@ impl DataDir {
         self.0.join("documents")
     }
 
+    /// The file of the keys of the audit trail.
+    pub(crate) fn audit_keys(&self) -> PathBuf {
+        self.0.join("audit-keys.json")
+    }
+
     /// The file of the keys that sign access tokens.
     pub(crate) fn token_keys(&self) -> PathBuf {
         self.0.join("token-keys.json")

@@ -17,7 +17,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
-use cli::{Cli, Command, UserCommand};
+use cli::{AuditCommand, Cli, Command, UserCommand};
 use settings::{ServeSettings, SettingError, StoreSettings};
 
 fn main() -> ExitCode {
@@ -52,6 +52,13 @@ fn run(command: Command) -> anyhow::Result<()> {
             let settings = StoreSettings::read(&args.store)?;
             logging::init(&settings)?;
             commands::add_user(&settings, &args)
+        }
+        Command::Audit {
+            command: AuditCommand::Verify(args),
+        } => {
+            let settings = StoreSettings::read(&args)?;
+            logging::init(&settings)?;
+            commands::verify_audit(&settings)
         }
         Command::Openapi => commands::openapi(),
     }

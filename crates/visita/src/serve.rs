@@ -40,7 +40,7 @@ pub(crate) fn run(settings: &ServeSettings) -> Result<()> {
     files
         .clear_staging()
         .context("VISITA_DATA_DIR: cannot clear the uploads of an earlier run")?;
-    let store = open_store(&settings.store)?;
+    let store = open_store(&settings.store, &data_dir)?;
     for name in store.migrate()? {
         tracing::info!(migration = name, "Applied a migration");
     }

@@ -16,7 +16,7 @@ use visita_domain::{AppointmentId, ConversationId, DoctorId, PatientId, TimeRang
 
 use super::row::load_visible;
 use super::{Booked, Booking, Idempotency, busy, change};
-use crate::audit::Entry;
+use crate::audit::{Entry, Trail};
 use crate::availability::hours_around;
 use crate::chat::{append_system, open_conversation};
 use crate::conn::Db;
@@ -53,18 +53,19 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
         text::check("idempotency_key", &idempotency.key, 1..=200)?;
     }
     retry_when_guarded(|guarded| {
-        tx::write_tx(conn, |db| {
-            if let Some(found) = replay(db, ctx, booking.idempotency.as_ref())? {
+        tx::write_tx(conn, |db, trail| {
+            if let Some(found) = replay(db, trail, ctx, booking.idempotency.as_ref())? {
                 return Ok(found);
             }
             let appointment = decide(db, ctx, booking)?;
             note_guard(insert(db, &appointment), guarded)?;
             append_system(db, ctx, &appointment, SystemEvent::Booked)?;
             remember(db, ctx, booking.idempotency.as_ref(), appointment.id)?;
-            Entry::by(ctx, AuditAction::AppointmentBooked)
-                .on(appointment.id.0)
-                .of(appointment.patient_id)
-                .write(db)?;
+            trail.record(
+                Entry::by(ctx, AuditAction::AppointmentBooked)
+                    .on(appointment.id.0)
+                    .of(appointment.patient_id),
+            );
             Ok(Booked {
                 appointment: load_visible(db, ctx, Action::ReadAppointment, appointment.id)?,
                 replayed: false,
@@ -200,6 +201,7 @@ fn insert(db: &mut Db, new: &Appointment) -> Result<(), StoreError> {
 /// What an earlier request with the same key booked.
 fn replay(
     db: &mut Db,
+    trail: &mut Trail,
     ctx: &Ctx,
     idempotency: Option<&Idempotency>,
 ) -> Result<Option<Booked>, StoreError> {
@@ -228,10 +230,11 @@ fn replay(
     }
     let id = AppointmentId(resource_id);
     let appointment = load_visible(db, ctx, Action::ReadAppointment, id)?;
-    Entry::by(ctx, AuditAction::AppointmentRead)
-        .on(id.0)
-        .of(appointment.patient_id)
-        .write(db)?;
+    trail.record(
+        Entry::by(ctx, AuditAction::AppointmentRead)
+            .on(id.0)
+            .of(appointment.patient_id),
+    );
     Ok(Some(Booked {
         appointment,
         replayed: true,
@@ -276,7 +279,7 @@ pub fn reschedule(
 ) -> Result<Appointment, StoreError> {
     require_role(ctx, Action::RescheduleAppointment)?;
     retry_when_guarded(|guarded| {
-        tx::write_tx(conn, |db| {
+        tx::write_tx(conn, |db, trail| {
             let mut moved = load_visible(db, ctx, Action::RescheduleAppointment, id)?;
             if moved.version != expected_version {
                 return Err(StoreError::VersionMismatch {
@@ -302,10 +305,11 @@ pub fn reschedule(
             )?;
             note_guard(change::save(db, &mut moved), guarded)?;
             append_system(db, ctx, &moved, SystemEvent::Rescheduled)?;
-            Entry::by(ctx, AuditAction::AppointmentRescheduled)
-                .on(id.0)
-                .of(moved.patient_id)
-                .write(db)?;
+            trail.record(
+                Entry::by(ctx, AuditAction::AppointmentRescheduled)
+                    .on(id.0)
+                    .of(moved.patient_id),
+            );
             Ok(moved)
         })
     })

@@ -164,7 +164,7 @@ fn take(
     fill: impl Fn(&mut Appointment) -> Result<(), StoreError>,
 ) -> Result<Appointment, StoreError> {
     require_role(ctx, step.action)?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let mut appointment = load_visible(db, ctx, step.action, id)?;
         let before = appointment.state;
         if step.by == Transition::Arrive && LOBBY_STATES.contains(&before) {
@@ -180,10 +180,11 @@ fn take(
         if let Some(event) = step.tells {
             append_system(db, ctx, &appointment, event)?;
         }
-        Entry::by(ctx, step.audit)
-            .on(id.0)
-            .of(appointment.patient_id)
-            .write(db)?;
+        trail.record(
+            Entry::by(ctx, step.audit)
+                .on(id.0)
+                .of(appointment.patient_id),
+        );
         Ok(appointment)
     })
 }

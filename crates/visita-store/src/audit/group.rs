@@ -44,7 +44,10 @@ impl Group {
         };
         match outcome {
             Outcome::Committed => Ok(()),
-            Outcome::Failed => tx::append_tx(conn, |db| entry.write(db)),
+            Outcome::Failed => tx::append_tx(conn, |_, trail| {
+                trail.record(entry.clone());
+                Ok(())
+            }),
         }
     }
 
@@ -66,8 +69,11 @@ impl Group {
             let count = waiting.len().min(MAX_GROUP);
             waiting.drain(..count).collect()
         };
-        let written = tx::append_tx(conn, |db| {
-            group.iter().try_for_each(|(entry, _)| entry.write(db))
+        let written = tx::append_tx(conn, |_, trail| {
+            for (entry, _) in &group {
+                trail.record(entry.clone());
+            }
+            Ok(())
         });
         let outcome = match written {
             Ok(()) => Outcome::Committed,

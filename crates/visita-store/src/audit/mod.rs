@@ -4,21 +4,29 @@
 //! a change is written in its transaction, so one is never there without the other; the
 //! event of a read is committed before the caller gets what it read ([`read`]).
 
+mod chain;
 mod group;
+mod read;
+mod scribe;
+mod trail;
+mod verify;
 
 use std::sync::Arc;
 
-use diesel::prelude::*;
 use uuid::Uuid;
 use visita_domain::audit::{AuditAction, AuditEvent};
 use visita_domain::{AuditEventId, HospitalId, PatientId, Ts, UserId};
 
-use crate::conn::{Db, MultiBackend};
-use crate::schema::audit_events;
-use crate::types::Val;
-use crate::{AnyConn, Ctx, MAX_LIMIT, StoreError, ids, tx};
+use crate::conn::Db;
+use crate::{AnyConn, Ctx, StoreError, ids, tx};
 
+pub use chain::AuditKeys;
 pub(crate) use group::Group;
+#[cfg(feature = "testing")]
+pub use read::newest;
+pub(crate) use scribe::Scribe;
+pub(crate) use trail::Trail;
+pub use verify::{Fault, FaultKind, Report, verify};
 
 /// Reads one consistent picture of health data and records who read it, before the
 /// caller gets to see it: no record, no answer.
@@ -104,73 +112,17 @@ impl Entry {
         }
     }
 
-    /// Appends the event.
-    pub(crate) fn write(&self, db: &mut Db) -> Result<(), StoreError> {
-        use audit_events as a;
-        diesel::insert_into(a::table)
-            .values((
-                a::id.eq(Val(AuditEventId(ids::fresh(self.at)))),
-                a::hospital_id.eq(self.hospital_id.map(Val)),
-                a::at.eq(Val(self.at)),
-                a::actor_id.eq(self.actor_id.map(Val)),
-                a::action.eq(Val(self.action)),
-                a::subject_id.eq(self.subject_id.map(Val)),
-                a::patient_id.eq(self.patient_id.map(Val)),
-                a::request_id.eq(self.request_id.map(Val)),
-            ))
-            .execute(db)?;
-        Ok(())
-    }
-}
-
-#[derive(Queryable, Selectable)]
-#[diesel(table_name = audit_events, check_for_backend(MultiBackend))]
-struct AuditEventRow {
-    id: AuditEventId,
-    hospital_id: Option<HospitalId>,
-    at: Ts,
-    actor_id: Option<UserId>,
-    action: AuditAction,
-    subject_id: Option<Uuid>,
-    patient_id: Option<PatientId>,
-    request_id: Option<Uuid>,
-}
-
-impl From<AuditEventRow> for AuditEvent {
-    fn from(row: AuditEventRow) -> Self {
-        Self {
-            id: row.id,
-            hospital_id: row.hospital_id,
-            at: row.at,
-            actor_id: row.actor_id,
-            action: row.action,
-            subject_id: row.subject_id,
-            patient_id: row.patient_id,
-            request_id: row.request_id,
+    /// The event that it becomes.
+    fn event(&self) -> AuditEvent {
+        AuditEvent {
+            id: AuditEventId(ids::fresh(self.at)),
+            hospital_id: self.hospital_id,
+            at: self.at,
+            actor_id: self.actor_id,
+            action: self.action,
+            subject_id: self.subject_id,
+            patient_id: self.patient_id,
+            request_id: self.request_id,
         }
     }
-}
-
-/// The newest events of a hospital, or of the platform itself when none is given.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub fn list(
-    conn: &mut AnyConn,
-    hospital_id: Option<HospitalId>,
-    limit: i64,
-) -> Result<Vec<AuditEvent>, StoreError> {
-    tx::read_tx(conn, |db| {
-        let mut query = audit_events::table
-            .select(AuditEventRow::as_select())
-            .order(audit_events::id.desc())
-            .limit(limit.clamp(1, 10 * MAX_LIMIT))
-            .into_boxed();
-        query = match hospital_id {
-            Some(id) => query.filter(audit_events::hospital_id.eq(Some(Val(id)))),
-            None => query.filter(audit_events::hospital_id.is_null()),
-        };
-        let rows: Vec<AuditEventRow> = query.load(db)?;
-        Ok(rows.into_iter().map(AuditEvent::from).collect())
-    })
 }

@@ -68,12 +68,10 @@ pub fn change_password(
     new_hash: &str,
 ) -> Result<Vec<SessionId>, StoreError> {
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         put_hash(db, ctx.actor.user_id, new_hash, Some(ctx.now))?;
         let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;
-        Entry::by(ctx, AuditAction::PasswordChanged)
-            .on(ctx.actor.user_id.0)
-            .write(db)?;
+        trail.record(Entry::by(ctx, AuditAction::PasswordChanged).on(ctx.actor.user_id.0));
         Ok(ended)
     })
 }
@@ -87,7 +85,7 @@ pub fn set_password_hash(
     user_id: UserId,
     hash: &str,
 ) -> Result<(), StoreError> {
-    tx::write_tx(conn, |db| put_hash(db, user_id, hash, None))
+    tx::write_tx(conn, |db, _| put_hash(db, user_id, hash, None))
 }
 
 fn put_hash(

@@ -76,7 +76,7 @@ pub fn rotate_refresh(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<Rotation, StoreError> {
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let Some(token) = find(db, old_hash)? else {
             return Ok(Rotation::Unknown);
         };
@@ -94,10 +94,11 @@ pub fn rotate_refresh(
             }
             Some(_) => {
                 sessions::revoke(db, session.id, now)?;
-                Entry::anonymous(AuditAction::RefreshReused, now, request_id)
-                    .actor(user.id, user.hospital_id)
-                    .on(session.id.0)
-                    .write(db)?;
+                trail.record(
+                    Entry::anonymous(AuditAction::RefreshReused, now, request_id)
+                        .actor(user.id, user.hospital_id)
+                        .on(session.id.0),
+                );
                 return Ok(Rotation::Reused(session.id));
             }
         }
@@ -132,7 +133,7 @@ pub fn end_session_by_refresh(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<Option<SessionId>, StoreError> {
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let Some(token) = find(db, hash)? else {
             return Ok(None);
         };
@@ -140,10 +141,11 @@ pub fn end_session_by_refresh(
             return Ok(None);
         };
         sessions::revoke(db, session.id, now)?;
-        Entry::anonymous(AuditAction::LoggedOut, now, request_id)
-            .actor(user.id, user.hospital_id)
-            .on(session.id.0)
-            .write(db)?;
+        trail.record(
+            Entry::anonymous(AuditAction::LoggedOut, now, request_id)
+                .actor(user.id, user.hospital_id)
+                .on(session.id.0),
+        );
         Ok(Some(session.id))
     })
 }

@@ -80,7 +80,7 @@ pub fn open_session(conn: &mut AnyConn, new: &NewSession) -> Result<(Session, Us
             .take(MAX_USER_AGENT_CHARS)
             .collect(),
     };
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let user = UserRow::load(db, new.user_id)?;
         if user.state != UserState::Active {
             return Err(StoreError::NotFound);
@@ -98,10 +98,11 @@ pub fn open_session(conn: &mut AnyConn, new: &NewSession) -> Result<(Session, Us
             ))
             .execute(db)?;
         refresh::insert(db, session.id, &new.refresh_hash, new.now)?;
-        Entry::anonymous(AuditAction::LoginSucceeded, new.now, new.request_id)
-            .actor(user.id, user.hospital_id)
-            .on(session.id.0)
-            .write(db)?;
+        trail.record(
+            Entry::anonymous(AuditAction::LoginSucceeded, new.now, new.request_id)
+                .actor(user.id, user.hospital_id)
+                .on(session.id.0),
+        );
         Ok((session.clone(), user))
     })
 }
@@ -116,15 +117,16 @@ pub fn record_failed_login(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<(), StoreError> {
-    tx::append_tx(conn, |db| {
+    tx::append_tx(conn, |db, trail| {
         let entry = Entry::anonymous(AuditAction::LoginFailed, now, request_id);
         match user_id {
             Some(id) => {
                 let user = UserRow::load(db, id)?;
-                entry.at_hospital(user.hospital_id).on(id.0).write(db)
+                trail.record(entry.at_hospital(user.hospital_id).on(id.0));
             }
-            None => entry.write(db),
+            None => trail.record(entry),
         }
+        Ok(())
     })
 }
 
@@ -181,7 +183,7 @@ pub fn list_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<Session>, Stor
 /// [`StoreError::NotFound`] when it has ended or is not the actor's.
 pub fn end_session(conn: &mut AnyConn, ctx: &Ctx, session_id: SessionId) -> Result<(), StoreError> {
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let ended = diesel::update(
             sessions::table
                 .filter(sessions::id.eq(Val(session_id)))
@@ -198,7 +200,8 @@ pub fn end_session(conn: &mut AnyConn, ctx: &Ctx, session_id: SessionId) -> Resu
         } else {
             AuditAction::SessionEnded
         };
-        Entry::by(ctx, action).on(session_id.0).write(db)
+        trail.record(Entry::by(ctx, action).on(session_id.0));
+        Ok(())
     })
 }
 
@@ -208,12 +211,10 @@ pub fn end_session(conn: &mut AnyConn, ctx: &Ctx, session_id: SessionId) -> Resu
 /// [`StoreError::Unavailable`].
 pub fn end_other_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<SessionId>, StoreError> {
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;
         for id in &ended {
-            Entry::by(ctx, AuditAction::SessionEnded)
-                .on(id.0)
-                .write(db)?;
+            trail.record(Entry::by(ctx, AuditAction::SessionEnded).on(id.0));
         }
         Ok(ended)
     })

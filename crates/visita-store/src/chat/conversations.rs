@@ -259,7 +259,7 @@ pub fn mark_read(
 ) -> Result<i64, StoreError> {
     use conversation_members as m;
     require_role(ctx, Action::ReadConversation)?;
-    tx::row_lock_tx(conn, |db| {
+    tx::row_lock_tx(conn, |db, _| {
         let access = require(db, ctx, Action::ReadConversation, id)?;
         let last_seq: i64 = conversations::table
             .filter(conversations::hospital_id.eq(Val(access.hospital_id)))

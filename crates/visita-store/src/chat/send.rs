@@ -13,7 +13,7 @@ use visita_domain::{ClientMessageId, ConversationId, HospitalId, UserId};
 use super::conversations::{self as places, Access};
 use super::messages::MessageRow;
 use super::{Outgoing, Sent};
-use crate::audit::Entry;
+use crate::audit::{Entry, Trail};
 use crate::conn::Db;
 use crate::relation::require_role;
 use crate::schema::{conversation_members, conversations, messages as m};
@@ -40,7 +40,9 @@ pub fn send(
     }
     let hash = content_hash(outgoing);
     for _ in 0..MAX_COLLISIONS {
-        match tx::row_lock_tx(conn, |db| try_send(db, ctx, id, outgoing, &hash)) {
+        match tx::row_lock_tx(conn, |db, trail| {
+            try_send(db, trail, ctx, id, outgoing, &hash)
+        }) {
             // Another try of the same message won; the roll-back gave its number back.
             Err(error) if error.is_unique_violation() => {}
             result => return result,
@@ -51,6 +53,7 @@ pub fn send(
 
 fn try_send(
     db: &mut Db,
+    trail: &mut Trail,
     ctx: &Ctx,
     id: ConversationId,
     outgoing: &Outgoing,
@@ -81,10 +84,11 @@ fn try_send(
     };
     insert(db, access.hospital_id, &message, hash)?;
     read_own(db, access.hospital_id, ctx.actor.user_id, &message)?;
-    Entry::by(ctx, AuditAction::MessageSent)
-        .on(id.0)
-        .of(access.patient_id)
-        .write(db)?;
+    trail.record(
+        Entry::by(ctx, AuditAction::MessageSent)
+            .on(id.0)
+            .of(access.patient_id),
+    );
     Ok(Sent {
         message,
         dup: false,

@@ -28,15 +28,16 @@ pub fn announce(conn: &mut AnyConn, ctx: &Ctx, new: &NewDocument) -> Result<Docu
         return Err(StoreError::InvalidField("size"));
     }
     let id = DocumentId(ids::fresh(ctx.now));
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let patient_id = patient_of(db, ctx, new)?;
         let facts = patient_facts(db, ctx, patient_id)?;
         ctx.require(Action::UploadDocument, &facts)?;
         insert(db, ctx, id, patient_id, new)?;
-        Entry::by(ctx, AuditAction::DocumentAnnounced)
-            .on(id.0)
-            .of(patient_id)
-            .write(db)?;
+        trail.record(
+            Entry::by(ctx, AuditAction::DocumentAnnounced)
+                .on(id.0)
+                .of(patient_id),
+        );
         load_own(db, ctx, id)
     })
 }
@@ -110,7 +111,7 @@ pub fn mark_stored(
 ) -> Result<Document, StoreError> {
     use documents as d;
     require_role(ctx, Action::UploadDocument)?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let pending = load_pending(db, ctx, id)?;
         diesel::update(
             d::table
@@ -123,10 +124,11 @@ pub fn mark_stored(
             d::state.eq(Val(DocumentState::Stored)),
         ))
         .execute(db)?;
-        Entry::by(ctx, AuditAction::DocumentStored)
-            .on(id.0)
-            .of(pending.patient_id)
-            .write(db)?;
+        trail.record(
+            Entry::by(ctx, AuditAction::DocumentStored)
+                .on(id.0)
+                .of(pending.patient_id),
+        );
         load_own(db, ctx, id)
     })
 }
@@ -139,7 +141,7 @@ pub fn mark_stored(
 pub fn delete(conn: &mut AnyConn, ctx: &Ctx, id: DocumentId) -> Result<Document, StoreError> {
     use documents as d;
     require_role(ctx, Action::DeleteDocument)?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let document = load_own(db, ctx, id)?;
         diesel::update(
             d::table
@@ -148,10 +150,11 @@ pub fn delete(conn: &mut AnyConn, ctx: &Ctx, id: DocumentId) -> Result<Document,
         )
         .set(d::deleted_at.eq(Some(Val(ctx.now))))
         .execute(db)?;
-        Entry::by(ctx, AuditAction::DocumentDeleted)
-            .on(id.0)
-            .of(document.patient_id)
-            .write(db)?;
+        trail.record(
+            Entry::by(ctx, AuditAction::DocumentDeleted)
+                .on(id.0)
+                .of(document.patient_id),
+        );
         Ok(document)
     })
 }

@@ -207,7 +207,7 @@ pub fn change_doctor(
     changes: &DoctorChanges,
 ) -> Result<Doctor, StoreError> {
     crate::relation::require_role(ctx, Action::ChangeDoctor)?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let doctor = load_visible_doctor(db, ctx, Action::ChangeDoctor, id)?;
         let doctor = changed(doctor, changes.clone());
         check(&doctor)?;
@@ -215,9 +215,7 @@ pub fn change_doctor(
         user.name.clone_from(&doctor.name);
         save(db, &doctor)?;
         accounts::update(db, &user)?;
-        Entry::by(ctx, AuditAction::DoctorChanged)
-            .on(id.0)
-            .write(db)?;
+        trail.record(Entry::by(ctx, AuditAction::DoctorChanged).on(id.0));
         Ok(doctor)
     })
 }

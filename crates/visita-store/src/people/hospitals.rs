@@ -151,12 +151,14 @@ pub fn create_hospital(
 ) -> Result<Hospital, StoreError> {
     ctx.require(Action::CreateHospital, &Facts::default())?;
     let hospital = checked(new, ctx.now)?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         insert(db, &hospital)?;
-        Entry::by(ctx, AuditAction::HospitalCreated)
-            .at_hospital(Some(hospital.id))
-            .on(hospital.id.0)
-            .write(db)
+        trail.record(
+            Entry::by(ctx, AuditAction::HospitalCreated)
+                .at_hospital(Some(hospital.id))
+                .on(hospital.id.0),
+        );
+        Ok(())
     })?;
     Ok(hospital)
 }
@@ -179,7 +181,7 @@ pub fn change_hospital(
     if changes.archived.is_some() && ctx.actor.role != Role::Admin {
         return Err(StoreError::Forbidden);
     }
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let mut hospital = HospitalRow::load(db, id)?;
         let changes = changes.clone();
         hospital.name = changes.name.unwrap_or(hospital.name).trim().to_owned();
@@ -197,10 +199,11 @@ pub fn change_hospital(
                 hospitals::archived.eq(hospital.archived),
             ))
             .execute(db)?;
-        Entry::by(ctx, AuditAction::HospitalChanged)
-            .at_hospital(Some(id))
-            .on(id.0)
-            .write(db)?;
+        trail.record(
+            Entry::by(ctx, AuditAction::HospitalChanged)
+                .at_hospital(Some(id))
+                .on(id.0),
+        );
         Ok(hospital)
     })
 }

@@ -134,7 +134,7 @@ pub fn register_patient(
         language: new.language.clone(),
         created_at: now,
     };
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         HospitalRow::load_open(db, new.hospital_id)?;
         accounts::insert(db, &user, &new.password_hash)?;
         insert(
@@ -151,11 +151,13 @@ pub fn register_patient(
                 emergency_contact: "",
             },
         )?;
-        Entry::anonymous(AuditAction::UserRegistered, now, request_id)
-            .actor(user.id, user.hospital_id)
-            .on(user.id.0)
-            .of(PatientId::from(user.id))
-            .write(db)
+        trail.record(
+            Entry::anonymous(AuditAction::UserRegistered, now, request_id)
+                .actor(user.id, user.hospital_id)
+                .on(user.id.0)
+                .of(PatientId::from(user.id)),
+        );
+        Ok(())
     })?;
     Ok(user)
 }
@@ -272,7 +274,7 @@ pub fn create_patient(
         created_at: ctx.now,
     };
     let id = PatientId::from(user.id);
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         HospitalRow::load_open(db, hospital_id)?;
         accounts::insert(db, &user, &new.password_hash)?;
         insert(
@@ -289,10 +291,7 @@ pub fn create_patient(
                 emergency_contact: &new.emergency_contact,
             },
         )?;
-        Entry::by(ctx, AuditAction::PatientCreated)
-            .on(id.0)
-            .of(id)
-            .write(db)?;
+        trail.record(Entry::by(ctx, AuditAction::PatientCreated).on(id.0).of(id));
         load(db, hospital_id, id)
     })
 }
@@ -311,7 +310,7 @@ pub fn change_patient(
     if changes.record_number.is_some() && ctx.actor.role != Role::Staff {
         return Err(StoreError::Forbidden);
     }
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let patient = load_visible(db, ctx, Action::ChangePatient, id)?;
         let patient = changed(patient, changes.clone());
         check(
@@ -323,10 +322,7 @@ pub fn change_patient(
         let mut user = UserRow::load(db, UserId::from(id))?;
         user.name.clone_from(&patient.name);
         accounts::update(db, &user)?;
-        Entry::by(ctx, AuditAction::PatientChanged)
-            .on(id.0)
-            .of(id)
-            .write(db)?;
+        trail.record(Entry::by(ctx, AuditAction::PatientChanged).on(id.0).of(id));
         Ok(patient)
     })
 }

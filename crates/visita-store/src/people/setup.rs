@@ -66,20 +66,20 @@ pub fn set_up(
         language: new.language.clone(),
         created_at: now,
     };
-    let done = tx::write_tx(conn, |db| {
+    let done = tx::write_tx(conn, |db, trail| {
         if any(db)? {
             return Err(StoreError::AlreadySetUp);
         }
         users::insert(db, &admin, &new.password_hash)?;
         hospitals::insert(db, &hospital)?;
         let by_admin = |action| Entry::anonymous(action, now, request_id).actor(admin.id, None);
-        by_admin(AuditAction::UserCreated)
-            .on(admin.id.0)
-            .write(db)?;
-        by_admin(AuditAction::HospitalCreated)
-            .at_hospital(Some(hospital.id))
-            .on(hospital.id.0)
-            .write(db)
+        trail.record(by_admin(AuditAction::UserCreated).on(admin.id.0));
+        trail.record(
+            by_admin(AuditAction::HospitalCreated)
+                .at_hospital(Some(hospital.id))
+                .on(hospital.id.0),
+        );
+        Ok(())
     });
     match done {
         Ok(()) => Ok(admin),

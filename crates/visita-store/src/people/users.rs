@@ -162,11 +162,10 @@ pub fn create_admin(
         language: "en".to_owned(),
         created_at: now,
     };
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         insert(db, &user, password_hash)?;
-        Entry::anonymous(AuditAction::UserCreated, now, None)
-            .on(user.id.0)
-            .write(db)
+        trail.record(Entry::anonymous(AuditAction::UserCreated, now, None).on(user.id.0));
+        Ok(())
     })?;
     Ok(user)
 }
@@ -199,7 +198,7 @@ pub fn change_me(
     changes: &MeChanges,
 ) -> Result<(User, Option<Hospital>), StoreError> {
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let (mut user, hospital) = load_me(db, ctx)?;
         if let Some(name) = &changes.name {
             user.name = name.trim().to_owned();
@@ -208,9 +207,7 @@ pub fn change_me(
             user.language.clone_from(language);
         }
         update(db, &user)?;
-        Entry::by(ctx, AuditAction::UserChanged)
-            .on(user.id.0)
-            .write(db)?;
+        trail.record(Entry::by(ctx, AuditAction::UserChanged).on(user.id.0));
         Ok((user, hospital))
     })
 }
@@ -327,7 +324,7 @@ pub fn create_user(
         language: new.language.clone(),
         created_at: ctx.now,
     };
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let hospital = hospital_id
             .map(|id| HospitalRow::load_open(db, id))
             .transpose()?;
@@ -358,10 +355,11 @@ pub fn create_user(
             )?,
             _ => {}
         }
-        Entry::by(ctx, AuditAction::UserCreated)
-            .at_hospital(hospital_id)
-            .on(user.id.0)
-            .write(db)?;
+        trail.record(
+            Entry::by(ctx, AuditAction::UserCreated)
+                .at_hospital(hospital_id)
+                .on(user.id.0),
+        );
         Ok(UserWithHospital {
             user: user.clone(),
             hospital_name: hospital.map(|hospital| hospital.name),
@@ -384,7 +382,7 @@ pub fn change_user(
     if changes.state == Some(UserState::Invited) {
         return Err(StoreError::InvalidField("state"));
     }
-    tx::write_tx(conn, |db| {
+    tx::write_tx(conn, |db, trail| {
         let mut found = load_visible(db, ctx, id)?;
         let facts = Facts {
             hospital_id: found.user.hospital_id,
@@ -406,10 +404,11 @@ pub fn change_user(
         } else {
             Vec::new()
         };
-        Entry::by(ctx, AuditAction::UserChanged)
-            .at_hospital(found.user.hospital_id)
-            .on(id.0)
-            .write(db)?;
+        trail.record(
+            Entry::by(ctx, AuditAction::UserChanged)
+                .at_hospital(found.user.hospital_id)
+                .on(id.0),
+        );
         Ok((found, ended))
     })
 }

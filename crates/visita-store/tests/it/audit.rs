@@ -25,7 +25,7 @@ struct Trail<'a> {
 impl Trail<'_> {
     fn events(&self) -> Vec<AuditEvent> {
         let hospital = Some(self.clinic.hospital);
-        self.clinic.run(|conn| audit::list(conn, hospital, 1000))
+        self.clinic.run(|conn| audit::newest(conn, hospital, 1000))
     }
 
     /// Runs an operation and says that it left exactly that event, of that actor.
@@ -225,7 +225,7 @@ fn readers_that_share_a_commit_leave_one_event_each(db: &TestDb) {
                     let seen = clinic.run(|conn| {
                         let seen = appointments::get(conn, &who, visit.id)?;
                         // Before anybody else hears of the read, its event is there.
-                        let events = audit::list(conn, Some(clinic.hospital), 1000)?;
+                        let events = audit::newest(conn, Some(clinic.hospital), 1000)?;
                         Ok((seen, events))
                     });
                     assert_eq!(seen.0.id, visit.id);

@@ -25,6 +25,7 @@ macro_rules! on_both {
 }
 mod audit;
 mod booking;
+mod chain;
 mod chat;
 mod clinic;
 mod documents;

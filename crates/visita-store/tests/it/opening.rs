@@ -9,6 +9,7 @@ fn open(url: &str) -> Result<Store, OpenError> {
     Store::open(&StoreConfig {
         url: url.to_owned(),
         max_connections: 2,
+        audit_keys: visita_testkit::audit_keys(),
     })
 }
 
@@ -119,7 +120,7 @@ async fn a_migrated_database_is_ready_and_an_empty_one_is_not() {
     ))
     .unwrap();
     assert!(matches!(empty.ping().await, Err(StoreError::Unavailable)));
-    assert_eq!(empty.migrate().unwrap().len(), 1);
+    assert!(!empty.migrate().unwrap().is_empty());
     empty.ping().await.unwrap();
 }
 

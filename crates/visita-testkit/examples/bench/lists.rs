@@ -46,8 +46,9 @@ SELECT s.id, u.role, u.hospital_id FROM sessions s JOIN users u ON u.id = s.user
 BEGIN ISOLATION LEVEL SERIALIZABLE;
 SELECT a.*, d.name, p.name FROM appointments a JOIN users d ON d.id = a.doctor_id JOIN users p ON p.id = a.patient_id
  WHERE a.hospital_id = (SELECT id FROM hospitals ORDER BY id LIMIT 1) ORDER BY a.starts_at, a.id LIMIT 51;
-INSERT INTO audit_events (id, hospital_id, at, action)
- SELECT gen_random_uuid(), id, now(), 'appointment.listed' FROM hospitals ORDER BY id LIMIT 1;
+INSERT INTO audit_events (chain_id, strand, seq, id, at, action, key_id, mac)
+ SELECT id, 0, (random() * 1e18)::bigint + 1, gen_random_uuid(), now(), 'appointment.listed', '00000000', decode(repeat('00', 32), 'hex')
+ FROM hospitals ORDER BY id LIMIT 1;
 END;
 ";
 

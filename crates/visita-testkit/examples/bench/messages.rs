@@ -149,7 +149,7 @@ async fn sends(table: &mut Table, server: &Server, database: &pgbench::Database)
     .await
     .per_second;
     let alone = database.run(
-        "INSERT INTO audit_events (id, at, action) VALUES (gen_random_uuid(), now(), 'message.sent');",
+        "INSERT INTO audit_events (chain_id, strand, seq, id, at, action, key_id, mac) VALUES (gen_random_uuid(), 0, (random() * 1e18)::bigint + 1, gen_random_uuid(), now(), 'message.sent', '00000000', decode(repeat('00', 32), 'hex'));",
     );
     let ratio = rate / alone * 100.0;
     table.add(

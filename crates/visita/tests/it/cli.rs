@@ -1,6 +1,7 @@
 //! The commands that do one thing and stop.
 
 use serde_json::Value;
+use visita_store::testing::RawConn;
 
 use crate::process::{folder, run, run_with_input, visita};
 
@@ -76,4 +77,48 @@ fn a_password_can_come_from_a_file() {
         .arg("--password-file")
         .arg(&file));
     assert_eq!(ended.code, 0, "{}", ended.stderr);
+}
+
+#[test]
+fn r70_audit_verify_names_the_first_bad_event() {
+    let folder = folder();
+    let file = folder.path().join("password");
+    std::fs::write(&file, PASSWORD).unwrap();
+    for email in ["root@clinic.example", "ruth@clinic.example"] {
+        run(visita()
+            .args(["user", "add", "--name", "Robin Root", "--email", email])
+            .arg("--data-dir")
+            .arg(folder.path())
+            .arg("--password-file")
+            .arg(&file));
+    }
+    let verify = || {
+        run(visita()
+            .args(["audit", "verify", "--data-dir"])
+            .arg(folder.path()))
+    };
+    let whole = verify();
+    assert_eq!(whole.code, 0, "{}", whole.stderr);
+    assert!(
+        whole.stdout.contains("The audit trail is whole"),
+        "{}",
+        whole.stdout
+    );
+    let url = format!("sqlite://{}", folder.path().join("visita.db").display());
+    RawConn::open(&url)
+        .unwrap()
+        .run("DROP TRIGGER tr_audit_events_no_delete; DELETE FROM audit_events WHERE seq = 2")
+        .unwrap();
+    let cut = verify();
+    assert_eq!(cut.code, 1);
+    assert!(
+        cut.stdout.contains("platform, strand 0, event 2: "),
+        "{}",
+        cut.stdout
+    );
+    // Without the key nothing can be verified, and no new one is made.
+    let keys = folder.path().join("audit-keys.json");
+    std::fs::remove_file(&keys).unwrap();
+    assert_eq!(verify().code, 1);
+    assert!(!keys.exists());
 }

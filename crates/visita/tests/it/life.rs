@@ -87,7 +87,9 @@ fn data_and_keys_are_for_the_owner_alone() {
     let mode =
         |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(&data), 0o700);
-    assert_eq!(mode(&data.join("token-keys.json")), 0o600);
+    for keys in ["token-keys.json", "audit-keys.json"] {
+        assert_eq!(mode(&data.join(keys)), 0o600);
+    }
 }
 
 #[tokio::test]
