@@ -81,7 +81,7 @@ impl Route {
             Self::Hospital(id) => format!("/hospitals/{id}"),
             Self::NewHospital => "/hospitals/new".to_owned(),
             Self::Users => "/users".to_owned(),
-            Self::UsersOf(role) => format!("/users?role={}", role_text(role)),
+            Self::UsersOf(role) => format!("/users?role={}", role.as_str()),
             Self::NewUser => "/users/new".to_owned(),
             Self::User(id) => format!("/users/{id}"),
             Self::Doctors => "/doctors".to_owned(),
@@ -104,17 +104,6 @@ impl Route {
             Self::Profile => "/profile".to_owned(),
             Self::DevUi => "/dev/ui".to_owned(),
         }
-    }
-}
-
-/// The stable text of a role, as the contract and our queries write it.
-#[must_use]
-pub fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "admin",
-        Role::Staff => "staff",
-        Role::Doctor => "doctor",
-        Role::Patient => "patient",
     }
 }
 

@@ -70,6 +70,8 @@ pub enum Action {
     ReadDocument,
     DeleteDocument,
     OpenSocket,
+    ReadAuditTrail,
+    ReadAccessReport,
 }
 
 /// What is known of the record. Fields that do not apply stay `None`.
@@ -140,6 +142,9 @@ pub fn may_ever(role: Role, action: Action) -> bool {
             matches!(role, Doctor | Patient)
         }
         A::ListDocuments | A::UploadDocument | A::ReadDocument | A::DeleteDocument => role != Admin,
+        // Patients have their own report instead.
+        A::ReadAuditTrail => role != Patient,
+        A::ReadAccessReport => role == Patient,
     }
 }
 
@@ -177,7 +182,9 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
         | A::ReadLobby
         | A::ListConversations
         | A::ListDocuments
-        | A::OpenSocket => true,
+        | A::OpenSocket
+        | A::ReadAuditTrail
+        | A::ReadAccessReport => true,
         // The card of a hospital is public.
         A::ReadHospital => true,
         A::ChangeHospital | A::ReadUser | A::CreateUser(_) | A::ChangeUser(_) => {

@@ -53,11 +53,14 @@ pub enum AuditAction {
     DocumentDeleted,
     DashboardRead,
     LobbyRead,
+    AuditRead,
+    AuditExported,
+    AccessReportRead,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 39] = [
+    pub const ALL: [Self; 42] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoggedOut,
@@ -97,6 +100,9 @@ impl AuditAction {
         Self::DocumentDeleted,
         Self::DashboardRead,
         Self::LobbyRead,
+        Self::AuditRead,
+        Self::AuditExported,
+        Self::AccessReportRead,
     ];
 
     /// The stable text: `area.verb`.
@@ -142,7 +148,21 @@ impl AuditAction {
             Self::DocumentDeleted => "document.deleted",
             Self::DashboardRead => "dashboard.read",
             Self::LobbyRead => "lobby.read",
+            Self::AuditRead => "audit.read",
+            Self::AuditExported => "audit.exported",
+            Self::AccessReportRead => "access_report.read",
         }
+    }
+
+    /// Whether it is about accounts and settings alone, and never about anybody's health:
+    /// what platform administrators may see of a hospital (SECURITY §3.7).
+    #[must_use]
+    pub fn is_configuration(self) -> bool {
+        let (area, _) = self.as_str().split_once('.').unwrap_or_default();
+        matches!(
+            area,
+            "auth" | "user" | "hospital" | "doctor" | "availability" | "audit" | "mail"
+        )
     }
 
     /// The action of that text.

@@ -23,6 +23,7 @@ pub mod middleware;
 mod openapi;
 pub mod passwords;
 mod routes;
+mod sheet;
 pub mod state;
 mod throttle;
 pub mod tokens;

@@ -42,7 +42,7 @@ const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
         (name = "chat", description = "Conversations and messages"),
         (name = "real time", description = "WebSocket and calls"),
         (name = "documents", description = "Medical documents"),
-        (name = "oversight", description = "First pages"),
+        (name = "oversight", description = "First pages and the audit trail"),
     ),
 )]
 struct Base;

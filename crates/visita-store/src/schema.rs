@@ -319,6 +319,7 @@ allow_tables_to_appear_in_same_query!(
 
 // Users in the parts that they play in a row.
 diesel::alias! {
+    pub const ACTORS: Alias<Actors> = users as actors;
     pub const DOCTORS: Alias<Doctors> = users as doctors;
     pub const PATIENTS: Alias<Patients> = users as patients;
     pub const UPLOADERS: Alias<Uploaders> = users as uploaders;

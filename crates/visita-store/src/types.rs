@@ -335,21 +335,12 @@ word_values! {
     AuditAction, |v: &AuditAction| v.as_str(), AuditAction::from_text;
     MediaType, |v: &MediaType| v.as_str(), MediaType::from_text;
     Email, Email::as_str, |text: &str| Email::parse(text).ok();
-    Role, |v: &Role| role_word(*v), |text| [Role::Admin, Role::Staff, Role::Doctor, Role::Patient].into_iter().find(|v| role_word(*v) == text);
+    Role, |v: &Role| v.as_str(), Role::from_text;
     UserState, |v: &UserState| user_state_word(*v), |text| [UserState::Invited, UserState::Active, UserState::Disabled].into_iter().find(|v| user_state_word(*v) == text);
     Sex, |v: &Sex| sex_word(*v), |text| [Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].into_iter().find(|v| sex_word(*v) == text);
     ExceptionKind, |v: &ExceptionKind| exception_word(*v), |text| [ExceptionKind::TimeOff, ExceptionKind::ExtraHours].into_iter().find(|v| exception_word(*v) == text);
     MessageKind, |v: &MessageKind| message_kind_word(*v), |text| [MessageKind::Text, MessageKind::File, MessageKind::System].into_iter().find(|v| message_kind_word(*v) == text);
     DocumentState, |v: &DocumentState| document_state_word(*v), |text| [DocumentState::Pending, DocumentState::Stored].into_iter().find(|v| document_state_word(*v) == text);
-}
-
-fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "admin",
-        Role::Staff => "staff",
-        Role::Doctor => "doctor",
-        Role::Patient => "patient",
-    }
 }
 
 fn user_state_word(state: UserState) -> &'static str {

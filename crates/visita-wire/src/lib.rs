@@ -16,6 +16,7 @@ pub mod config;
 pub mod dashboard;
 pub mod documents;
 pub mod error;
+pub mod oversight;
 pub mod page;
 pub mod people;
 pub mod routes;

@@ -55,6 +55,12 @@ fixed! {
     /// `POST`
     WS_TICKETS => "/ws/tickets";
     /// `GET`
+    AUDIT_EVENTS => "/audit-events";
+    /// `GET`, CSV
+    AUDIT_EXPORT => "/audit-events/export";
+    /// `GET`
+    ACCESS_REPORT => "/me/access-report";
+    /// `GET`
     DASHBOARD => "/dashboard";
 }
 

@@ -47,7 +47,7 @@ pub async fn list_users(
     cursor: Option<String>,
 ) -> Outcome<Page<UserView>> {
     let query = Query::new()
-        .with("role", role.map(role_text))
+        .with("role", role.map(Role::as_str))
         .with("search", Some(search))
         .with("cursor", cursor);
     Authed.get(&query.on(routes::USERS)).await
@@ -107,14 +107,4 @@ pub async fn create_patient(body: &CreatePatient) -> Outcome<PatientView> {
 /// Changes a patient's record.
 pub async fn change_patient(id: PatientId, body: &ChangePatient) -> Outcome<PatientView> {
     Authed.patch(&routes::patient(id), body).await
-}
-
-/// The stable text of a role, as the contract writes it.
-fn role_text(role: Role) -> &'static str {
-    match role {
-        Role::Admin => "admin",
-        Role::Staff => "staff",
-        Role::Doctor => "doctor",
-        Role::Patient => "patient",
-    }
 }

@@ -2,12 +2,14 @@
 //! slips out with a new column (SECURITY R47).
 
 mod care;
+mod oversight;
 mod people;
 
 pub(crate) use care::{
     appointment, availability, conversation, dashboard, document, exception, lobby, message,
     messages, rule_input, slots,
 };
+pub(crate) use oversight::{access, audit_event};
 pub(crate) use people::{doctor, hospital, me, patient, session, user};
 
 use visita_store::Paged;

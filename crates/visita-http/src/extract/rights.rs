@@ -58,6 +58,8 @@ pub mod can {
         UploadDocument => Action::UploadDocument, "Upload a document.";
         ReadDocument => Action::ReadDocument, "Open a document.";
         DeleteDocument => Action::DeleteDocument, "Take an upload back.";
+        ReadAuditTrail => Action::ReadAuditTrail, "Read the audit trail, as far as the role sees it.";
+        ReadAccessReport => Action::ReadAccessReport, "See who opened the own record.";
         OpenSocket => Action::OpenSocket, "Open a WebSocket.";
     }
 }

@@ -13,6 +13,7 @@ mod health;
 mod hospitals;
 mod lobby;
 mod me;
+mod oversight;
 mod patients;
 mod setup;
 mod users;
@@ -50,6 +51,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .configure(chat::configure)
             .configure(documents::configure)
             .configure(dashboard::configure)
+            .configure(oversight::configure)
             .configure(ws::configure),
     );
 }

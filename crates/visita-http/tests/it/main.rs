@@ -15,6 +15,7 @@ mod edge;
 mod harness;
 mod matrix;
 mod openapi;
+mod oversight;
 mod people;
 mod person;
 mod raw;

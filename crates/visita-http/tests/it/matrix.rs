@@ -354,6 +354,9 @@ impl World {
             | "list_conversations"
             | "list_documents"
             | "get_dashboard"
+            | "list_audit_events"
+            | "export_audit_events"
+            | "get_access_report"
             | "create_socket_ticket" => (None, None),
             other => panic!("the matrix test does not know {other}"),
         }

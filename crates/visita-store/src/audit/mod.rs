@@ -24,6 +24,7 @@ pub use chain::AuditKeys;
 pub(crate) use group::Group;
 #[cfg(feature = "testing")]
 pub use read::newest;
+pub use read::{AuditFilter, AuditLine, MAX_EXPORT, access_report, export, list};
 pub(crate) use scribe::Scribe;
 pub(crate) use trail::Trail;
 pub use verify::{Fault, FaultKind, Report, verify};
@@ -110,6 +111,11 @@ impl Entry {
             patient_id: Some(patient_id),
             ..self
         }
+    }
+
+    /// Touching that patient's data, if one is named.
+    pub(crate) fn maybe_of(self, patient_id: Option<PatientId>) -> Self {
+        Self { patient_id, ..self }
     }
 
     /// The event that it becomes.

@@ -10,7 +10,7 @@ use super::filled;
 use crate::api;
 use crate::i18n::{self, t};
 use crate::parts::{FormFaults, NewPassword, Remote, remote, role_name};
-use crate::routes::{Route, role_text};
+use crate::routes::Route;
 use crate::state::session::Session;
 use crate::state::toasts::Toasts;
 use crate::ui::{Button, ButtonKind, Card, Choice, Form, Page, PageHeader, SelectField, TextField};
@@ -51,7 +51,7 @@ struct Inputs {
 impl Inputs {
     fn role(self) -> Option<Role> {
         self.role
-            .with(|text| ROLES.into_iter().find(|role| role_text(*role) == text))
+            .with(|text| ROLES.into_iter().find(|role| role.as_str() == text))
     }
 
     /// The request, and the fields that must not be empty.
@@ -102,7 +102,7 @@ fn NewUser(
     let roles: Vec<Choice> = ROLES
         .into_iter()
         .filter(may_create)
-        .map(|role| Choice::new(role_text(role), role_name(role)))
+        .map(|role| Choice::new(role.as_str(), role_name(role)))
         .collect();
     let open = hospitals.iter().filter(|hospital| !hospital.archived);
     let choices: Vec<Choice> = open
@@ -114,7 +114,7 @@ fn NewUser(
         String::new()
     };
     let inputs = Inputs {
-        role: RwSignal::new(role_text(Role::Doctor).to_owned()),
+        role: RwSignal::new(Role::Doctor.as_str().to_owned()),
         // Staff add people to their own hospital only.
         hospital: RwSignal::new(own.unwrap_or(first)),
         name: RwSignal::new(String::new()),

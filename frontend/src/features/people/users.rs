@@ -9,7 +9,7 @@ use super::search::SearchField;
 use crate::api;
 use crate::i18n::t;
 use crate::parts::{PagedList, debounced, role_name, user_state_badge};
-use crate::routes::{Route, role_text};
+use crate::routes::Route;
 use crate::state::pages::Pages;
 use crate::state::session::Session;
 use crate::ui::{
@@ -57,7 +57,7 @@ pub fn UsersPage() -> impl IntoView {
 }
 
 fn role_of(text: &str) -> Option<Role> {
-    ROLES.into_iter().find(|role| role_text(*role) == text)
+    ROLES.into_iter().find(|role| role.as_str() == text)
 }
 
 /// The roles that the viewer sees: platform administrators belong to no hospital.
@@ -67,7 +67,7 @@ fn tabs() -> Vec<Choice> {
         .into_iter()
         .filter(|role| viewer == Some(Role::Admin) || *role != Role::Admin);
     let all = std::iter::once(Choice::new("", t::people::all()));
-    all.chain(seen.map(|role| Choice::new(role_text(role), role_name(role))))
+    all.chain(seen.map(|role| Choice::new(role.as_str(), role_name(role))))
         .collect()
 }
 
