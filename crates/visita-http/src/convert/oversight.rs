@@ -22,11 +22,11 @@ pub(crate) fn audit_event(line: AuditLine) -> AuditEventView {
 }
 
 /// None for what nobody did; a record is opened by somebody.
-pub(crate) fn access(line: AuditLine) -> Option<AccessView> {
+pub(crate) fn access(line: &AuditLine) -> Option<AccessView> {
     Some(AccessView {
         id: line.event.id,
         at: line.event.at,
-        actor: actor(&line)?,
+        actor: actor(line)?,
         action: line.event.action.as_str().to_owned(),
     })
 }

@@ -166,7 +166,7 @@ async fn get_access_report(
         .store
         .run(move |conn| audit::access_report(conn, &ctx, &page))
         .await?;
-    let items = found.items.into_iter().filter_map(convert::access);
+    let items = found.items.iter().filter_map(convert::access);
     Ok(Json(Page {
         items: items.collect(),
         next_cursor: found.next_cursor,
