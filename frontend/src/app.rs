@@ -12,6 +12,7 @@ use crate::features::dev::DevUiPage;
 use crate::features::documents::DocumentsPage;
 use crate::features::home::HomePage;
 use crate::features::messages::MessagesPage;
+use crate::features::oversight::{AccessReportPage, AuditPage};
 use crate::features::people::{
     DoctorPage, DoctorsPage, HospitalPage, HospitalsPage, NewHospitalPage, NewPatientPage,
     NewUserPage, PatientPage, PatientsPage, UserPage, UsersPage,
@@ -69,6 +70,8 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/messages") view=MessagesPage />
                     <Route path=path!("/messages/:id") view=MessagesPage />
                     <Route path=path!("/documents") view=DocumentsPage />
+                    <Route path=path!("/audit") view=AuditPage />
+                    <Route path=path!("/access-report") view=AccessReportPage />
                     <Route path=path!("/profile") view=ProfilePage />
                     <Route path=path!("/dev/ui") view=DevUiPage />
                     </ParentRoute>

@@ -54,6 +54,16 @@ pub enum Route {
     Availability,
     /// The waiting room and the call.
     Visit(AppointmentId),
+    /// The audit trail.
+    Audit,
+    /// What one account did.
+    AuditBy(UserId),
+    /// What one account did, in the trail of its hospital.
+    AuditByAt(UserId, HospitalId),
+    /// Who touched one patient's record.
+    AuditOf(PatientId),
+    /// Who opened the own record.
+    AccessReport,
     /// Conversations.
     Messages,
     /// One conversation.
@@ -97,6 +107,11 @@ impl Route {
             Self::Appointment(id) => format!("/appointments/{id}"),
             Self::Availability => "/availability".to_owned(),
             Self::Visit(id) => format!("/visit/{id}"),
+            Self::Audit => "/audit".to_owned(),
+            Self::AuditBy(id) => format!("/audit?actor={id}"),
+            Self::AuditByAt(id, hospital) => format!("/audit?actor={id}&hospital={hospital}"),
+            Self::AuditOf(id) => format!("/audit?patient={id}"),
+            Self::AccessReport => "/access-report".to_owned(),
             Self::Messages => "/messages".to_owned(),
             Self::Conversation(id) => format!("/messages/{id}"),
             Self::Documents => "/documents".to_owned(),

@@ -12,6 +12,7 @@ pub mod client;
 pub mod dashboard;
 pub mod documents;
 mod fail;
+pub mod oversight;
 pub mod people;
 mod token;
 

@@ -8,6 +8,7 @@ pub mod dev;
 pub mod documents;
 pub mod home;
 pub mod messages;
+pub mod oversight;
 pub mod people;
 pub mod profile;
 pub mod visit;

@@ -24,4 +24,5 @@ pub use people::{role_name, sex_name, user_state_badge};
 pub use remote::{PagedList, Remote, remote};
 pub use search::debounced;
 pub use visits::{StateBadge, VisitWhen, day_word, state_name};
+pub use zone::day_range;
 pub use zone_field::ZoneField;

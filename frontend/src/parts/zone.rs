@@ -7,6 +7,19 @@ use crate::intl;
 use crate::parts::civil::Civil;
 use crate::state::clock::Clock;
 
+/// The instants between which the viewer's day lies.
+#[must_use]
+pub fn day_range(day: LocalDate) -> Option<(Ts, Ts)> {
+    let midnight = |date| {
+        Civil {
+            date,
+            time: LocalTime::MIDNIGHT,
+        }
+        .instant(viewer_civil)
+    };
+    Some((midnight(day)?, midnight(day.plus_days(1))?))
+}
+
 /// What the viewer's clock shows at that instant. Fast enough for hundreds of slots, which
 /// `Intl` is not.
 #[must_use]

@@ -48,6 +48,7 @@ pub fn items(user: &Me) -> Vec<NavItem> {
     );
     let users = NavItem::new(Route::Users, IconName::Key, t::shell::users());
     let hospitals = NavItem::new(Route::Hospitals, IconName::Building, t::shell::hospitals());
+    let audit = NavItem::new(Route::Audit, IconName::Shield, t::oversight::audit());
     match user.role {
         Role::Patient => vec![home, visits, messages, documents, doctors],
         Role::Doctor => vec![today, visits, patients, messages, documents, hours],
@@ -57,8 +58,9 @@ pub fn items(user: &Me) -> Vec<NavItem> {
             });
             let mut list = vec![today, visits, patients, doctors, documents, users];
             list.extend(clinic);
+            list.push(audit);
             list
         }
-        Role::Admin => vec![home, hospitals, users, doctors],
+        Role::Admin => vec![home, hospitals, users, doctors, audit],
     }
 }

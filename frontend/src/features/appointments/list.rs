@@ -5,7 +5,7 @@ use leptos_router::NavigateOptions;
 use leptos_router::hooks::{use_navigate, use_query_map};
 use visita_domain::appointment::AppointmentState;
 use visita_domain::people::Role;
-use visita_domain::{LocalDate, PatientId, Ts};
+use visita_domain::{PatientId, Ts};
 use visita_wire::appointments::AppointmentView;
 
 use super::model::{Tab, by_day};
@@ -13,9 +13,8 @@ use crate::api::appointments::{AppointmentFilter, list_appointments};
 use crate::api::people::list_doctors;
 use crate::i18n::t;
 use crate::intl;
-use crate::parts::civil::Civil;
 use crate::parts::zone::viewer_civil;
-use crate::parts::{PagedList, StateBadge, day_word, state_name};
+use crate::parts::{PagedList, StateBadge, day_range, day_word, state_name};
 use crate::routes::Route;
 use crate::state::clock::Clock;
 use crate::state::pages::Pages;
@@ -116,18 +115,6 @@ impl Filters {
             newest_first: self.tab() == Tab::Past,
         }
     }
-}
-
-/// The instants between which the viewer's day lies.
-fn day_range(day: LocalDate) -> Option<(Ts, Ts)> {
-    let midnight = |date| {
-        Civil {
-            date,
-            time: visita_domain::LocalTime::MIDNIGHT,
-        }
-        .instant(viewer_civil)
-    };
-    Some((midnight(day)?, midnight(day.plus_days(1))?))
 }
 
 /// All visits that the viewer may see.

@@ -79,6 +79,22 @@ fn Patient(
                 <LinkButton href=Route::DocumentsOf(id).path() icon=IconName::FileText>
                     {t::people::documents_of()}
                 </LinkButton>
+                {may(Act::ReadUser)
+                    .then(|| {
+                        view! {
+                            <LinkButton href=Route::AuditOf(id).path() icon=IconName::Shield>
+                                {t::oversight::report_link()}
+                            </LinkButton>
+                        }
+                    })}
+                {own
+                    .then(|| {
+                        view! {
+                            <LinkButton href=Route::AccessReport.path() icon=IconName::Shield>
+                                {t::oversight::report()}
+                            </LinkButton>
+                        }
+                    })}
                 {(!own)
                     .then(|| {
                         view! {

@@ -55,6 +55,7 @@ fn Account(
     let (id, name) = (user.id, user.name.clone());
     let stored_name = StoredValue::new(name.clone());
     let whose = name.clone();
+    let trail = audit_of(&user).path();
     view! {
         <Page narrow=true>
             <PageHeader title=name.clone() back=(Route::Users.path(), t::people::users())>
@@ -66,6 +67,9 @@ fn Account(
                             </Button>
                         }
                     })}
+                <LinkButton href=trail icon=IconName::Shield>
+                    {t::oversight::did_link()}
+                </LinkButton>
                 <RecordLink id role=user.role />
             </PageHeader>
             <Card>
@@ -93,6 +97,14 @@ fn Account(
                 <Rename id name=stored_name.get_value() open=renaming changed />
             </Dialog>
         </Page>
+    }
+}
+
+/// What the account did. Administrators choose the hospital whose trail it is in.
+fn audit_of(user: &UserView) -> Route {
+    match (may(Act::CreateHospital), user.hospital_id) {
+        (true, Some(hospital)) => Route::AuditByAt(user.id, hospital),
+        _ => Route::AuditBy(user.id),
     }
 }
 

@@ -30,7 +30,7 @@ pub fn ProfilePage() -> impl IntoView {
                 </Button>
             </PageHeader>
             <about::About />
-            <OwnRecord />
+            <OwnPages />
             <Appearance />
             <password::Password />
             <sessions::Sessions />
@@ -39,37 +39,58 @@ pub fn ProfilePage() -> impl IntoView {
     }
 }
 
-/// To the record or the public profile that belongs to the account.
+/// To what else belongs to the account.
 #[component]
-fn OwnRecord() -> impl IntoView {
+fn OwnPages() -> impl IntoView {
     let me = Session::from_context().user_now();
-    let link = me.and_then(|me| match me.role {
-        Role::Patient => Some((
-            Route::Patient(me.id.into()),
-            t::profile::record(),
-            t::profile::record_text(),
-        )),
-        Role::Doctor => Some((
-            Route::Doctor(me.id.into()),
-            t::profile::public(),
-            t::profile::public_text(),
-        )),
-        Role::Staff | Role::Admin => None,
+    let links = me.map_or_else(Vec::new, |me| match me.role {
+        Role::Patient => vec![
+            (
+                Route::Patient(me.id.into()),
+                IconName::User,
+                t::profile::record(),
+                t::profile::record_text(),
+            ),
+            (
+                Route::AccessReport,
+                IconName::Shield,
+                t::oversight::report(),
+                t::profile::report_text(),
+            ),
+        ],
+        Role::Doctor => vec![
+            (
+                Route::Doctor(me.id.into()),
+                IconName::User,
+                t::profile::public(),
+                t::profile::public_text(),
+            ),
+            (
+                Route::Audit,
+                IconName::Shield,
+                t::oversight::audit(),
+                t::profile::audit_text(),
+            ),
+        ],
+        Role::Staff | Role::Admin => Vec::new(),
     });
-    link.map(|(route, title, text)| {
-        view! {
-            <Card>
-                <a class="row-link" href=route.path()>
-                    <Icon name=IconName::User class="text-primary" />
-                    <span class="min-w-0 flex-1">
-                        <span class="block font-semibold">{title}</span>
-                        <span class="block text-sm text-base-content/70">{text}</span>
-                    </span>
-                    <Icon name=IconName::ChevronRight class="rtl:rotate-180" />
-                </a>
-            </Card>
-        }
-    })
+    links
+        .into_iter()
+        .map(|(route, icon, title, text)| {
+            view! {
+                <Card>
+                    <a class="row-link" href=route.path()>
+                        <Icon name=icon class="text-primary" />
+                        <span class="min-w-0 flex-1">
+                            <span class="block font-semibold">{title}</span>
+                            <span class="block text-sm text-base-content/70">{text}</span>
+                        </span>
+                        <Icon name=IconName::ChevronRight class="rtl:rotate-180" />
+                    </a>
+                </Card>
+            }
+        })
+        .collect_view()
 }
 
 /// A demo shows how the app is made, too.

@@ -1,0 +1,61 @@
+//! What the events of the trail are called.
+
+use visita_domain::audit::AuditAction;
+
+use crate::i18n::t;
+
+/// What was done, in words; the stable text of an action that this page does not know yet.
+#[must_use]
+pub fn action_words(text: &str) -> String {
+    AuditAction::from_text(text).map_or_else(|| text.to_owned(), action_name)
+}
+
+/// What was done, in words.
+#[must_use]
+pub fn action_name(action: AuditAction) -> String {
+    use AuditAction as A;
+    match action {
+        A::LoginSucceeded => t::oversight::did_auth_login_succeeded(),
+        A::LoginFailed => t::oversight::did_auth_login_failed(),
+        A::LoggedOut => t::oversight::did_auth_logged_out(),
+        A::RefreshReused => t::oversight::did_auth_refresh_reused(),
+        A::SessionEnded => t::oversight::did_auth_session_ended(),
+        A::PasswordChanged => t::oversight::did_auth_password_changed(),
+        A::UserRegistered => t::oversight::did_user_registered(),
+        A::UserCreated => t::oversight::did_user_created(),
+        A::UserChanged => t::oversight::did_user_changed(),
+        A::HospitalCreated => t::oversight::did_hospital_created(),
+        A::HospitalChanged => t::oversight::did_hospital_changed(),
+        A::DoctorChanged => t::oversight::did_doctor_changed(),
+        A::PatientRead => t::oversight::did_patient_read(),
+        A::PatientsListed => t::oversight::did_patient_listed(),
+        A::PatientCreated => t::oversight::did_patient_created(),
+        A::PatientChanged => t::oversight::did_patient_changed(),
+        A::AvailabilityChanged => t::oversight::did_availability_changed(),
+        A::AppointmentRead => t::oversight::did_appointment_read(),
+        A::AppointmentsListed => t::oversight::did_appointment_listed(),
+        A::AppointmentBooked => t::oversight::did_appointment_booked(),
+        A::AppointmentRescheduled => t::oversight::did_appointment_rescheduled(),
+        A::AppointmentCancelled => t::oversight::did_appointment_cancelled(),
+        A::AppointmentArrived => t::oversight::did_appointment_arrived(),
+        A::AppointmentLeft => t::oversight::did_appointment_left(),
+        A::AppointmentAdmitted => t::oversight::did_appointment_admitted(),
+        A::AppointmentFinished => t::oversight::did_appointment_finished(),
+        A::AppointmentNoShow => t::oversight::did_appointment_no_show(),
+        A::CallJoined => t::oversight::did_call_joined(),
+        A::ConversationsListed => t::oversight::did_conversation_listed(),
+        A::MessagesRead => t::oversight::did_message_read(),
+        A::MessageSent => t::oversight::did_message_sent(),
+        A::DocumentAnnounced => t::oversight::did_document_announced(),
+        A::DocumentStored => t::oversight::did_document_stored(),
+        A::DocumentsListed => t::oversight::did_document_listed(),
+        A::DocumentRead => t::oversight::did_document_read(),
+        A::DocumentDownloaded => t::oversight::did_document_downloaded(),
+        A::DocumentDeleted => t::oversight::did_document_deleted(),
+        A::DashboardRead => t::oversight::did_dashboard_read(),
+        A::LobbyRead => t::oversight::did_lobby_read(),
+        A::AuditRead => t::oversight::did_audit_read(),
+        A::AuditExported => t::oversight::did_audit_exported(),
+        A::AccessReportRead => t::oversight::did_access_report_read(),
+    }
+}
