@@ -53,6 +53,7 @@ pub enum AuditAction {
     DocumentDeleted,
     DashboardRead,
     LobbyRead,
+    AccessDenied,
     AuditRead,
     AuditExported,
     AccessReportRead,
@@ -60,7 +61,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 42] = [
+    pub const ALL: [Self; 43] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoggedOut,
@@ -100,6 +101,7 @@ impl AuditAction {
         Self::DocumentDeleted,
         Self::DashboardRead,
         Self::LobbyRead,
+        Self::AccessDenied,
         Self::AuditRead,
         Self::AuditExported,
         Self::AccessReportRead,
@@ -148,6 +150,7 @@ impl AuditAction {
             Self::DocumentDeleted => "document.deleted",
             Self::DashboardRead => "dashboard.read",
             Self::LobbyRead => "lobby.read",
+            Self::AccessDenied => "access.denied",
             Self::AuditRead => "audit.read",
             Self::AuditExported => "audit.exported",
             Self::AccessReportRead => "access_report.read",

@@ -12,6 +12,7 @@ pub mod clock;
 mod convert;
 pub mod cookies;
 mod csrf;
+mod denials;
 mod devices;
 pub mod error;
 pub mod extract;

@@ -118,12 +118,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_route_has_a_row_and_every_row_a_route() {
+    fn r45_every_route_has_a_row_and_every_row_a_route() {
         check().unwrap();
     }
 
     #[test]
-    fn an_unlisted_route_is_refused() {
+    fn r45_an_unlisted_route_is_refused() {
         let rows = rows().unwrap();
         let mut routes = operations();
         let extra = Operation {

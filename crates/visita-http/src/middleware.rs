@@ -17,6 +17,7 @@ use tracing_actix_web::RequestId;
 use uuid::Uuid;
 use visita_wire::{ErrorBody, ErrorCode};
 
+use crate::denials;
 use crate::error::{ApiError, code_of_status, problem_response};
 use crate::headers::HeaderSet;
 use crate::state::AppState;
@@ -56,7 +57,10 @@ pub(crate) async fn edge(
     let limit = time_limit(&state, &req);
     let answer = tokio::time::timeout(limit, next.call(req));
     match AssertUnwindSafe(answer).catch_unwind().await {
-        Ok(Ok(Ok(response))) => Ok(dress.response(response)),
+        Ok(Ok(Ok(response))) => {
+            denials::record(&state, &response).await;
+            Ok(dress.response(response))
+        }
         Ok(Ok(Err(error))) => Err(dress.error(error.as_error::<ApiError>().cloned())),
         Ok(Err(_elapsed)) => Err(dress.error(Some(ErrorCode::Unavailable.into()))),
         // The panic hook has logged where and why.

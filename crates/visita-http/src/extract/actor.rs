@@ -8,7 +8,7 @@ use std::pin::Pin;
 
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
-use actix_web::{Error, FromRequest, HttpRequest};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use visita_domain::access::{self, Action};
 use visita_store::{Ctx, StoreError, auth};
 use visita_wire::ErrorCode;
@@ -73,6 +73,10 @@ impl<R: Right, I: FromRequest + 'static> FromRequest for Allowed<R, I> {
     }
 }
 
+/// Who sent a request, once that is known.
+#[derive(Clone, Copy)]
+pub(crate) struct Caller(pub(crate) Ctx);
+
 /// Who sends the request. The token says who; the database says whether that still holds.
 async fn authenticate(req: &HttpRequest) -> Result<Ctx, ApiError> {
     let state = state_of(req)?;
@@ -92,11 +96,14 @@ async fn authenticate(req: &HttpRequest) -> Result<Ctx, ApiError> {
     if actor.user_id != bearer.user_id {
         return Err(ErrorCode::Unauthenticated.into());
     }
-    Ok(Ctx {
+    let ctx = Ctx {
         actor,
         now,
         request_id: request_id(req),
-    })
+    };
+    // For the record of what is refused.
+    req.extensions_mut().insert(Caller(ctx));
+    Ok(ctx)
 }
 
 /// RFC 6750 §2.1; tokens are never read from the query or a cookie.

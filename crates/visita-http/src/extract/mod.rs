@@ -9,6 +9,7 @@ mod if_match;
 mod query;
 mod rights;
 
+pub(crate) use actor::Caller;
 pub use actor::{Allowed, Right};
 pub use body::ValidJson;
 pub use id::Id;

@@ -82,7 +82,7 @@ fn has_every_header(answer: &Answer) {
 }
 
 #[tokio::test]
-async fn every_answer_has_every_header_and_errors_are_problems() {
+async fn r13_every_answer_has_every_header_and_errors_are_problems() {
     let app = TestApp::with(TestDb::sqlite(), with_spa()).await;
     let (ana, anonymous) = (app.patient("ana").await, app.anonymous());
     let huge = json!({ "email": "a@example.org", "password": "x".repeat(70_000) });
@@ -165,7 +165,7 @@ async fn methods_that_a_path_lacks_are_named() {
 }
 
 #[tokio::test]
-async fn what_a_caller_may_see_is_never_kept_by_caches() {
+async fn r60_what_a_caller_may_see_is_never_kept_by_caches() {
     let app = TestApp::new().await;
     let ana = app.patient("ana").await;
     for path in [
@@ -181,7 +181,7 @@ async fn what_a_caller_may_see_is_never_kept_by_caches() {
 }
 
 #[tokio::test]
-async fn the_spa_is_served_for_pages_and_nothing_else() {
+async fn r60_the_spa_is_served_for_pages_and_nothing_else() {
     let app = TestApp::with(TestDb::sqlite(), with_spa()).await;
     let anonymous = app.anonymous();
     let page = |path: &str| {
@@ -294,7 +294,7 @@ async fn the_docs_have_a_policy_of_their_own() {
 }
 
 #[tokio::test]
-async fn the_public_configuration_tells_nothing_private() {
+async fn r58_the_public_configuration_tells_nothing_private() {
     let app = TestApp::new().await;
     let view: ConfigView = app
         .anonymous()
@@ -307,7 +307,7 @@ async fn the_public_configuration_tells_nothing_private() {
 }
 
 #[tokio::test]
-async fn reads_change_nothing_but_the_trail() {
+async fn r15_reads_change_nothing_but_the_trail() {
     let app = TestApp::new().await;
     let (doctor, ana) = (app.doctor("dora").await, app.patient("ana").await);
     let visit = ana.book(&doctor, 60).await;
@@ -339,7 +339,7 @@ impl Write for Captured {
 }
 
 #[tokio::test]
-async fn logs_name_routes_and_hold_nothing_of_requests() {
+async fn r64_logs_name_routes_and_hold_nothing_of_requests() {
     let captured = Captured::default();
     let writer = captured.clone();
     tracing_subscriber::fmt()

@@ -20,6 +20,7 @@ mod people;
 mod person;
 mod raw;
 mod setup;
+mod walls;
 mod ws_chat;
 mod ws_client;
 mod ws_end;

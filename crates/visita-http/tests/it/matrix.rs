@@ -18,20 +18,20 @@ use visita_wire::{Page, routes};
 
 use crate::harness::{Answer, PASSWORD, Person, TestApp, booking, on_both, start_of_tests};
 
-on_both!(every_cell_answers_as_written);
+on_both!(r45_every_cell_answers_as_written);
 
 const PDF: &[u8] = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n";
 
-struct World {
-    app: TestApp,
-    people: BTreeMap<&'static str, Person>,
+pub struct World {
+    pub app: TestApp,
+    pub people: BTreeMap<&'static str, Person>,
     /// A visit in the call, with its conversation.
     live: (AppointmentId, ConversationId),
     /// Counts up for names and times that nobody else has.
     next: Cell<i64>,
 }
 
-async fn every_cell_answers_as_written(app: TestApp) {
+async fn r45_every_cell_answers_as_written(app: TestApp) {
     let world = World::new(app).await;
     let mut wrong = Vec::new();
     for row in rows().unwrap() {
@@ -55,7 +55,7 @@ async fn every_cell_answers_as_written(app: TestApp) {
 }
 
 impl World {
-    async fn new(app: TestApp) -> Self {
+    pub async fn new(app: TestApp) -> Self {
         let away = app.other_hospital("away").await;
         let mut people = BTreeMap::new();
         for actor in ACTORS {
@@ -155,7 +155,7 @@ impl World {
         view
     }
 
-    async fn ask(&self, row: &Row, actor: &str) -> Answer {
+    pub async fn ask(&self, row: &Row, actor: &str) -> Answer {
         let caller = &self.people[actor];
         let method: Method = row.method.parse().unwrap();
         let (path, body) = match self.special(&row.operation, caller).await {
@@ -212,7 +212,7 @@ impl World {
         }
     }
 
-    async fn plain(&self, operation: &str, caller: &Person) -> (Option<String>, Option<Value>) {
+    pub async fn plain(&self, operation: &str, caller: &Person) -> (Option<String>, Option<Value>) {
         let (patient, doctor) = (self.patient(), self.doctor());
         let email = format!("fresh{}@example.org", self.fresh());
         let is_patient = caller.email.starts_with("patient");

@@ -17,13 +17,13 @@ use crate::ws_client::{PATIENCE, START, Socket, draw};
 use crate::ws_stage::{Stage, staged_on_both};
 
 staged_on_both!(
-    ending_a_session_closes_its_socket_within_a_second,
-    disabling_a_user_closes_all_sockets_within_a_second,
-    a_session_that_ended_unheard_acts_on_the_next_frame,
+    r40_ending_a_session_closes_its_socket_within_a_second,
+    r40_disabling_a_user_closes_all_sockets_within_a_second,
+    r40_a_session_that_ended_unheard_acts_on_the_next_frame,
     a_restart_in_the_middle_of_a_conversation_loses_nothing,
 );
 
-async fn ending_a_session_closes_its_socket_within_a_second(stage: Stage) {
+async fn r40_ending_a_session_closes_its_socket_within_a_second(stage: Stage) {
     let mut own = stage.socket(&stage.patient).await;
     let mut doctor = stage.socket(&stage.doctor).await;
     let logout = stage.patient.by_cookie(routes::LOGOUT).send().await;
@@ -39,7 +39,7 @@ async fn ending_a_session_closes_its_socket_within_a_second(stage: Stage) {
     assert!(matches!(answer, ServerMsg::Pong { .. }), "others stay");
 }
 
-async fn disabling_a_user_closes_all_sockets_within_a_second(stage: Stage) {
+async fn r40_disabling_a_user_closes_all_sockets_within_a_second(stage: Stage) {
     let mut one = stage.socket(&stage.patient).await;
     let mut two = stage.socket(&stage.patient).await;
     let admin = stage.admin("ada").await;
@@ -56,7 +56,7 @@ async fn disabling_a_user_closes_all_sockets_within_a_second(stage: Stage) {
     );
 }
 
-async fn a_session_that_ended_unheard_acts_on_the_next_frame(stage: Stage) {
+async fn r40_a_session_that_ended_unheard_acts_on_the_next_frame(stage: Stage) {
     // On another node whose bus is down: only the database knows.
     for ask in [
         ClientMsg::Ping {},
@@ -81,7 +81,7 @@ async fn a_session_that_ended_unheard_acts_on_the_next_frame(stage: Stage) {
 }
 
 #[tokio::test]
-async fn a_session_that_ended_unheard_is_found_by_the_sweep() {
+async fn r40_a_session_that_ended_unheard_is_found_by_the_sweep() {
     let limits = Limits {
         recheck: Duration::from_millis(50),
         ..Limits::default()

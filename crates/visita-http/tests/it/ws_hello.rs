@@ -12,7 +12,7 @@ use crate::harness::{Setup, TestApp};
 use crate::ws_client::{Socket, draw};
 use crate::ws_stage::{Stage, staged_on_both};
 
-staged_on_both!(a_ticket_is_good_once_and_only_while_its_session_lasts,);
+staged_on_both!(r21_a_ticket_is_good_once_and_only_while_its_session_lasts,);
 
 fn hello(ticket: &str, proto: u16) -> ClientMsg {
     ClientMsg::Hello {
@@ -24,7 +24,7 @@ fn hello(ticket: &str, proto: u16) -> ClientMsg {
 }
 
 #[tokio::test]
-async fn only_our_own_pages_and_protocol_are_upgraded() {
+async fn r21_only_our_own_pages_and_protocol_are_upgraded() {
     let stage = Stage::sqlite().await;
     let addr = stage.addr();
     let ours = format!("http://{addr}");
@@ -46,7 +46,7 @@ async fn only_our_own_pages_and_protocol_are_upgraded() {
     assert!(several.is_ok());
 }
 
-async fn a_ticket_is_good_once_and_only_while_its_session_lasts(stage: Stage) {
+async fn r21_a_ticket_is_good_once_and_only_while_its_session_lasts(stage: Stage) {
     let ticket = stage.ticket(&stage.patient).await;
     let _socket = Socket::enter(stage.addr(), ticket.clone(), draw()).await;
     let mut replay = Socket::open(stage.addr()).await;
@@ -61,7 +61,7 @@ async fn a_ticket_is_good_once_and_only_while_its_session_lasts(stage: Stage) {
 }
 
 #[tokio::test]
-async fn nothing_is_sent_before_a_good_hello() {
+async fn r21_nothing_is_sent_before_a_good_hello() {
     let stage = Stage::sqlite().await;
     for (first, code) in [
         (hello("", PROTOCOL_VERSION), close::AUTH),
@@ -95,7 +95,7 @@ async fn nothing_is_sent_before_a_good_hello() {
 }
 
 #[tokio::test]
-async fn a_stranger_that_stays_silent_is_closed() {
+async fn r21_a_stranger_that_stays_silent_is_closed() {
     let limits = Limits {
         hello: Duration::from_millis(50),
         ..Limits::default()
@@ -106,7 +106,7 @@ async fn a_stranger_that_stays_silent_is_closed() {
 }
 
 #[tokio::test]
-async fn strangers_are_bounded() {
+async fn r21_strangers_are_bounded() {
     let limits = Limits {
         strangers_per_address: 2,
         ..Limits::default()

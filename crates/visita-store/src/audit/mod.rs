@@ -41,6 +41,24 @@ pub(crate) fn read<T>(
     Ok(found)
 }
 
+/// Records that somebody asked for what is not theirs, or is not there: nobody can tell
+/// the two apart, so the trail holds both.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub fn record_denial(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    subject_id: Option<Uuid>,
+) -> Result<(), StoreError> {
+    let entry = Entry {
+        subject_id,
+        ..Entry::by(ctx, AuditAction::AccessDenied)
+    };
+    let group = Arc::clone(&conn.audit);
+    group.commit(conn, &entry)
+}
+
 /// An event about to be written.
 #[derive(Clone)]
 pub(crate) struct Entry {

@@ -26,7 +26,7 @@ macro_rules! attempts {
     };
 }
 
-fn ids_of_another_hospital_are_not_found(db: &TestDb) {
+fn r46_ids_of_another_hospital_are_not_found(db: &TestDb) {
     let home = Clinic::new(db);
     let away = home.next();
     let visit = &away.booked(tuesday_ten());
@@ -98,7 +98,7 @@ fn ids_of_another_hospital_are_not_found(db: &TestDb) {
     );
 }
 
-fn people_of_another_hospital_are_not_booked_or_mixed_in(db: &TestDb) {
+fn r50_people_of_another_hospital_are_not_booked_or_mixed_in(db: &TestDb) {
     let home = Clinic::new(db);
     let away = home.next();
     let foreign_patient = booking_for(&home.doctor, &away.patient, tuesday_ten());
@@ -133,7 +133,7 @@ fn people_of_another_hospital_are_not_booked_or_mixed_in(db: &TestDb) {
     assert!(matches!(remove(theirs.id), Err(StoreError::NotFound)));
 }
 
-fn the_database_refuses_rows_that_point_into_another_hospital(db: &TestDb) {
+fn r50_the_database_refuses_rows_that_point_into_another_hospital(db: &TestDb) {
     let home = Clinic::new(db);
     home.next();
     home.booked(tuesday_ten());
@@ -153,7 +153,7 @@ fn the_database_refuses_rows_that_point_into_another_hospital(db: &TestDb) {
 }
 
 on_both!(
-    ids_of_another_hospital_are_not_found,
-    people_of_another_hospital_are_not_booked_or_mixed_in,
-    the_database_refuses_rows_that_point_into_another_hospital,
+    r46_ids_of_another_hospital_are_not_found,
+    r50_people_of_another_hospital_are_not_booked_or_mixed_in,
+    r50_the_database_refuses_rows_that_point_into_another_hospital,
 );

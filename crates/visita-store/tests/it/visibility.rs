@@ -130,7 +130,7 @@ impl World {
     }
 }
 
-fn appointments_listed_are_those_that_may_be_read(db: &TestDb) {
+fn r46_appointments_listed_are_those_that_may_be_read(db: &TestDb) {
     for seed in 0..WORLDS {
         let world = World::random(db, seed);
         for who in world.actors() {
@@ -162,7 +162,7 @@ fn appointments_listed_are_those_that_may_be_read(db: &TestDb) {
     }
 }
 
-fn patients_listed_are_those_that_may_be_read(db: &TestDb) {
+fn r46_patients_listed_are_those_that_may_be_read(db: &TestDb) {
     for seed in 100..100 + WORLDS {
         let world = World::random(db, seed);
         for who in world.actors() {
@@ -237,7 +237,7 @@ fn people_are_found_by_any_part_of_their_name_page_by_page(db: &TestDb) {
 }
 
 on_both!(
-    appointments_listed_are_those_that_may_be_read,
-    patients_listed_are_those_that_may_be_read,
+    r46_appointments_listed_are_those_that_may_be_read,
+    r46_patients_listed_are_those_that_may_be_read,
     people_are_found_by_any_part_of_their_name_page_by_page,
 );

@@ -54,6 +54,7 @@ pub fn action_name(action: AuditAction) -> String {
         A::DocumentDeleted => t::oversight::did_document_deleted(),
         A::DashboardRead => t::oversight::did_dashboard_read(),
         A::LobbyRead => t::oversight::did_lobby_read(),
+        A::AccessDenied => t::oversight::did_access_denied(),
         A::AuditRead => t::oversight::did_audit_read(),
         A::AuditExported => t::oversight::did_audit_exported(),
         A::AccessReportRead => t::oversight::did_access_report_read(),
