@@ -1,5 +1,6 @@
 // Browsers of people: a context per person, with every console message judged.
 import { expect, type Browser, type BrowserContext, type BrowserContextOptions, type Page } from '@playwright/test';
+import { expectNothingKept, watchTraffic } from './canaries';
 import { watchPeerConnections } from './media';
 
 export const PASSWORD = 'visita-demo-password';
@@ -27,6 +28,7 @@ export class Person {
     page.on('console', (message) => {
       if (['error', 'warning'].includes(message.type())) person.complain(`${message.type()}: ${message.text()}`);
     });
+    watchTraffic(context, (text) => person.complaints.push(text));
     page.on('pageerror', (error) => person.complain(`exception: ${error.message}`));
     return person;
   }
@@ -42,6 +44,8 @@ export class Person {
   }
 
   async close(): Promise<void> {
+    // A page that was left blank has no storage to look into.
+    if (this.page.url().startsWith('http')) await expectNothingKept(this.page);
     await this.context.close();
   }
 

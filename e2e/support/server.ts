@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { expectQuietLog } from './canaries';
 
 /** Milliseconds within which a started server must be ready; the demo data take a moment. */
 const READY_LIMIT_MS = 60_000;
@@ -11,6 +12,8 @@ const READY_LIMIT_MS = 60_000;
 export class Server {
   private child: ChildProcess | undefined;
   private log = '';
+  /** Where the log begins to be about people: before it the demo tells its accounts. */
+  private judged = 0;
 
   private constructor(
     private readonly port: number,
@@ -64,6 +67,7 @@ export class Server {
       if (Date.now() > deadline) throw new Error(`the server was not ready in time:\n${this.log}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
+    this.judged = this.log.length;
   }
 
   /** Kills the process as a power cut would. */
@@ -83,6 +87,7 @@ export class Server {
     const gone = new Promise<void>((resolve) => child.once('exit', () => resolve()));
     child.kill(signal);
     await gone;
+    expectQuietLog(this.log.slice(this.judged));
   }
 
   private async ready(): Promise<boolean> {

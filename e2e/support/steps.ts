@@ -1,5 +1,6 @@
 // Steps that several stories take, in the words a person reads on the page.
 import { expect, type Page } from '@playwright/test';
+import { canary } from './canaries';
 import { PASSWORD } from './pages';
 
 export const CLINIC = 'Harbour Health';
@@ -8,8 +9,8 @@ export const DOCTOR = { name: 'Dr Chioma Adeyemi', email: 'chioma.adeyemi@demo.v
 
 export async function signIn(page: Page, url: string, email: string, password = PASSWORD): Promise<void> {
   await page.goto(`${url}/sign-in`);
-  await page.getByLabel('E-mail address').fill(email);
-  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.getByLabel('E-mail address').fill(canary(email));
+  await page.getByLabel('Password', { exact: true }).fill(canary(password));
   await page.getByRole('button', { name: 'Sign in' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Hello');
 }
@@ -30,19 +31,20 @@ export function newcomer(name: string): Newcomer {
 export async function register(page: Page, url: string, person: Newcomer, clinic: string): Promise<void> {
   await page.goto(`${url}/register`);
   await page.getByLabel('Your clinic').selectOption({ label: clinic });
-  await page.getByLabel('Full name').fill(person.name);
+  await page.getByLabel('Full name').fill(canary(person.name));
   await page.getByLabel('E-mail address').fill(person.email);
   await page.getByLabel('Password', { exact: true }).fill(person.password);
   await page.getByRole('button', { name: 'Create an account' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Hello');
 }
 
-/** Books the next free time of a doctor and returns the visit's id. */
-export async function bookNext(page: Page, doctor: string, reason: string): Promise<string> {
+/** Books the next free time of a doctor, or the day's last one, and returns the visit's id. */
+export async function bookNext(page: Page, doctor: string, reason: string, last = false): Promise<string> {
   await page.getByRole('link', { name: 'Book a visit' }).first().click();
   await page.getByTestId('doctor').filter({ hasText: doctor }).click();
-  await page.getByTestId('slot').first().click();
-  await page.getByLabel('Reason for the visit').fill(reason);
+  const slots = page.getByTestId('slot');
+  await (last ? slots.last() : slots.first()).click();
+  await page.getByLabel('Reason for the visit').fill(canary(reason));
   await page.getByRole('button', { name: 'Book this visit' }).click();
   await expect(page.getByText('Your visit is booked')).toBeVisible();
   const link = page.getByRole('link', { name: 'Open the visit' });
@@ -68,7 +70,7 @@ export async function admit(doctor: Page): Promise<number> {
 
 export async function sendMessage(page: Page, text: string): Promise<void> {
   const box = page.getByRole('textbox', { name: 'Message' });
-  await box.fill(text);
+  await box.fill(canary(text));
   await page.getByRole('button', { name: 'Send', exact: true }).click();
-  await expect(page.getByText(text)).toBeVisible();
+  await expect(page.getByText(text, { exact: true })).toBeVisible();
 }

@@ -7,6 +7,7 @@ use visita_wire::auth::{Login, Me, Register, Setup};
 
 use crate::api::{self, ApiFail, Outcome};
 use crate::i18n;
+use crate::state::theme;
 
 /// Says that this browser has a session to take up, so that a first visit does
 /// not ask for one in vain. It is no secret and no proof.
@@ -133,7 +134,10 @@ impl Session {
     /// Signs out. The page forgets the user even when the server cannot be
     /// reached; the cookie then lasts until it ends by itself.
     pub async fn sign_out(self) {
+        // Signing out clears what the browser keeps of us; the colours are nobody's secret.
+        let theme = theme::kept();
         let _ = api::auth::logout().await;
+        theme::keep(theme);
         self.end();
     }
 

@@ -44,10 +44,7 @@ pub struct ThemeState(RwSignal<Theme>);
 impl ThemeState {
     /// Reads the kept choice, applies it and puts it into the context.
     pub fn provide() {
-        let kept = storage().and_then(|s| s.get_item(KEY).ok().flatten());
-        let theme = kept
-            .and_then(|text| Theme::from_text(&text))
-            .unwrap_or_default();
+        let theme = kept();
         apply(theme);
         provide_context(Self(RwSignal::new(theme)));
     }
@@ -67,10 +64,7 @@ impl ThemeState {
     /// Applies and keeps another choice.
     pub fn choose(self, theme: Theme) {
         apply(theme);
-        if let Some(storage) = storage() {
-            // Private windows may refuse to store; the choice then lasts for this page.
-            let _ = storage.set_item(KEY, theme.as_str());
-        }
+        keep(theme);
         self.0.set(theme);
     }
 
@@ -85,6 +79,23 @@ impl ThemeState {
     pub fn toggle(self) {
         let dark = is_dark(self.0.get_untracked());
         self.choose(if dark { Theme::Light } else { Theme::Dark });
+    }
+}
+
+/// The choice that this browser keeps.
+#[must_use]
+pub fn kept() -> Theme {
+    storage()
+        .and_then(|storage| storage.get_item(KEY).ok().flatten())
+        .and_then(|text| Theme::from_text(&text))
+        .unwrap_or_default()
+}
+
+/// Keeps a choice in this browser.
+pub fn keep(theme: Theme) {
+    if let Some(storage) = storage() {
+        // Private windows may refuse to store; the choice then lasts for this page.
+        let _ = storage.set_item(KEY, theme.as_str());
     }
 }
 
