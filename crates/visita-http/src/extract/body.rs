@@ -13,6 +13,7 @@ use validator::{Validate, ValidationErrors, ValidationErrorsKind};
 use visita_wire::{ErrorCode, FieldError};
 
 use crate::error::ApiError;
+use crate::extract::strict::{NUL, Strict};
 use crate::extract::{single_header, state_of};
 
 /// A JSON body that was parsed and validated.
@@ -53,7 +54,7 @@ impl<T: DeserializeOwned + Validate + 'static> FromRequest for ValidJson<T> {
 /// Parses and validates.
 fn parse<T: DeserializeOwned + Validate>(body: &[u8]) -> Result<T, ApiError> {
     let mut json = serde_json::Deserializer::from_slice(body);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value: T = serde_path_to_error::deserialize(Strict(&mut json)).map_err(|error| {
         let path = error.path().to_string();
         if error.inner().is_data() {
             shape_error(&path, &error.inner().to_string())
@@ -85,6 +86,8 @@ pub(crate) fn shape_error(path: &str, message: &str) -> ApiError {
     } else if message.starts_with("duplicate field") {
         let name = if path == "." { quoted() } else { path };
         (name.to_owned(), "duplicate", "This field occurs twice.")
+    } else if message.starts_with(NUL) {
+        (path.to_owned(), "format", "NUL characters are not taken.")
     } else {
         (path.to_owned(), "format", "This field has the wrong form.")
     };

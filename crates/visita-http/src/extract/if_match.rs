@@ -23,12 +23,9 @@ impl FromRequest for IfMatch {
             return ready(Err(ErrorCode::PreconditionRequired.into()));
         }
         let version = single_header(req, &IF_MATCH).and_then(|value| {
-            value
-                .trim()
-                .strip_prefix('"')?
-                .strip_suffix('"')?
-                .parse()
-                .ok()
+            let version = value.trim().strip_prefix('"')?.strip_suffix('"')?;
+            let digits = version.bytes().all(|byte| byte.is_ascii_digit());
+            version.parse().ok().filter(|_| digits)
         });
         ready(version.map(Self).ok_or_else(|| {
             ApiError::with_detail(

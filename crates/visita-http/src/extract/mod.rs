@@ -8,6 +8,7 @@ mod id;
 mod if_match;
 mod query;
 mod rights;
+mod strict;
 
 pub(crate) use actor::Caller;
 pub use actor::{Allowed, Right};
@@ -15,7 +16,7 @@ pub use body::ValidJson;
 pub use id::Id;
 pub use if_match::{IdempotencyKey, IfMatch};
 pub(crate) use query::page_query;
-pub use query::{PageParams, ValidQuery};
+pub use query::{PageParams, SearchText, ValidQuery};
 pub use rights::can;
 
 use actix_web::HttpRequest;

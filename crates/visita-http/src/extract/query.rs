@@ -11,6 +11,7 @@ use visita_wire::page::{DEFAULT_LIMIT, MAX_LIMIT};
 
 use crate::error::ApiError;
 use crate::extract::body::shape_error;
+use crate::extract::strict::Strict;
 
 /// A query of the documented shape. `T` denies unknown fields; serde denies repeated ones.
 #[derive(Debug)]
@@ -27,8 +28,25 @@ impl<T: DeserializeOwned> FromRequest for ValidQuery<T> {
 
 fn parse<T: DeserializeOwned>(query: &str) -> Result<T, ApiError> {
     let pairs = form_urlencoded::parse(query.as_bytes());
-    serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs))
+    serde_path_to_error::deserialize(Strict(serde_urlencoded::Deserializer::new(pairs)))
         .map_err(|error| shape_error(&error.path().to_string(), &error.inner().to_string()))
+}
+
+/// A text to look for, at most 200 characters.
+#[derive(Debug, Deserialize, utoipa::ToSchema)]
+#[serde(try_from = "String")]
+#[schema(value_type = String, max_length = 200)]
+pub struct SearchText(pub String);
+
+impl TryFrom<String> for SearchText {
+    type Error = &'static str;
+
+    fn try_from(text: String) -> Result<Self, Self::Error> {
+        if text.chars().count() > 200 {
+            return Err("too long to look for");
+        }
+        Ok(Self(text))
+    }
 }
 
 /// Which page of a list. Lists without filters take it as it is; others repeat its fields,
@@ -41,6 +59,7 @@ pub struct PageParams {
     #[param(minimum = 1, maximum = 100, default = 50)]
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
+    #[param(max_length = 4096)]
     pub cursor: Option<String>,
 }
 
