@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, LOCATION};
 use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
@@ -181,6 +182,13 @@ async fn redirect_to_docs() -> HttpResponse {
         .finish()
 }
 
+/// The description of the API is read and nothing else.
+fn only_read(req: &HttpRequest) -> bool {
+    let path = req.path();
+    let described = path == "/openapi.json" || path == "/docs" || path.starts_with("/docs/");
+    described && req.method() != Method::GET
+}
+
 /// A path without a handler: the wrong method of a route, a file of the SPA, a page, or nothing.
 async fn fallback(
     req: HttpRequest,
@@ -189,7 +197,8 @@ async fn fallback(
 ) -> Result<HttpResponse, ApiError> {
     let allowed = req
         .match_pattern()
-        .and_then(|path| methods.get(&path).cloned());
+        .and_then(|path| methods.get(&path).cloned())
+        .or_else(|| only_read(&req).then(|| Method::GET.to_string()));
     match allowed {
         Some(allowed) => Ok(HttpResponse::MethodNotAllowed()
             .insert_header((ALLOW, allowed))

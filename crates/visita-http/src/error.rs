@@ -9,6 +9,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, HeaderValue, RETRY_AFTER, WWW_AUTHENTICATE};
 use actix_web::{HttpResponse, ResponseError};
 use visita_domain::access::Denied;
+use visita_domain::chat::BodyError;
 use visita_store::StoreError;
 use visita_wire::{ErrorBody, ErrorCode, FieldError};
 
@@ -218,18 +219,27 @@ impl From<StoreError> for ApiError {
             S::IdempotencyKeyReused => ErrorCode::IdempotencyKeyReused.into(),
             S::WrongDocumentState => ErrorCode::WrongDocumentState.into(),
             S::InvalidTime(what) => Self::with_detail(ErrorCode::InvalidTime, what),
-            S::UnknownZone => Self::field("time_zone", "format", "There is no such time zone."),
+            S::UnknownZone => Self::field("time_zone", "unknown", "There is no such time zone."),
             S::InvalidRules(fault) => {
                 let mut invalid = Self::new(ErrorCode::InvalidTime);
                 invalid.0.detail = Some(fault.to_string());
                 invalid
             }
+            S::InvalidBody(BodyError::Empty) => Self::field(
+                "body",
+                "conflict",
+                "A message without a document needs words.",
+            ),
             S::InvalidBody(fault) => Self::field("body", "format", &fault.to_string()),
+            // Whom or where is needed by some roles only.
+            S::InvalidField(name @ ("patient_id" | "hospital_id")) => {
+                Self::field(name, "conflict", "This must be named here.")
+            }
             S::InvalidField(name) => {
                 Self::field(name, "format", "This value is not possible here.")
             }
             S::Archived => Self::with_detail(ErrorCode::Forbidden, "The hospital is archived."),
-            S::BadCursor => Self::field("cursor", "format", "This is no cursor of this list."),
+            S::BadCursor => Self::field("cursor", "unknown", "This is no cursor of this list."),
             S::Unavailable => ErrorCode::Unavailable.into(),
             S::Database(fault) => Self::internal("database", &fault),
         }

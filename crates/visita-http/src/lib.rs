@@ -22,6 +22,8 @@ pub mod key_file;
 pub mod matrix;
 pub mod middleware;
 mod openapi;
+mod openapi_links;
+mod openapi_texts;
 pub mod passwords;
 mod routes;
 mod sheet;

@@ -16,7 +16,7 @@ use visita_wire::{ErrorBody, ErrorCode};
 
 use crate::cookies::REFRESH_COOKIE;
 use crate::error::{PROBLEM_JSON, status_of};
-use crate::routes;
+use crate::{openapi_links, openapi_texts, routes};
 
 const PROBLEMS: &str = "x-problems";
 const METHODS: [&str; 5] = ["get", "post", "put", "patch", "delete"];
@@ -95,6 +95,9 @@ pub fn document() -> Value {
         .split_for_parts();
     let mut document = serde_json::to_value(generated).unwrap_or_default();
     for_each_operation(&mut document, complete);
+    openapi_texts::tell(&mut document);
+    let all = operations_of(&mut document);
+    openapi_links::add(&mut document, &all);
     if let Some(components) = document
         .get_mut("components")
         .and_then(Value::as_object_mut)
@@ -115,8 +118,12 @@ pub fn openapi_json() -> String {
 
 /// Every operation, by path and method.
 pub(crate) fn operations() -> Vec<Operation> {
+    operations_of(&mut document())
+}
+
+fn operations_of(document: &mut Value) -> Vec<Operation> {
     let mut found = Vec::new();
-    for_each_operation(&mut document(), |path, method, operation| {
+    for_each_operation(document, |path, method, operation| {
         found.push(Operation {
             method: method.to_uppercase(),
             path: path.to_owned(),
@@ -228,11 +235,38 @@ fn problem_response(status: u16, names: &BTreeSet<&str>) -> Value {
         .unwrap_or_default();
     json!({
         "description": reason,
+        "headers": headers_of(status),
         "content": { PROBLEM_JSON: {
             "schema": { "$ref": "#/components/schemas/ErrorBody" },
             "examples": examples,
         }},
     })
+}
+
+/// What an error says in its headers besides.
+fn headers_of(status: u16) -> Value {
+    let mut headers = json!({ "X-Request-Id": {
+        "description": "Finds the request in the logs.",
+        "required": true,
+        "schema": { "type": "string", "format": "uuid" },
+    }});
+    let more = match status {
+        401 => json!({ "WWW-Authenticate": {
+            "description": "How to authenticate.",
+            "required": true,
+            "schema": { "type": "string" },
+        }}),
+        429 | 503 => json!({ "Retry-After": {
+            "description": "Seconds after which to try again.",
+            "required": true,
+            "schema": { "type": "integer", "minimum": 1 },
+        }}),
+        _ => json!({}),
+    };
+    if let (Value::Object(headers), Value::Object(more)) = (&mut headers, more) {
+        headers.extend(more);
+    }
+    headers
 }
 
 /// The response of every code by itself.

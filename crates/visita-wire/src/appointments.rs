@@ -64,6 +64,7 @@ pub struct BookAppointment {
     pub starts_at: Ts,
     /// Why the patient comes.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 1000)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 1000))]
     pub reason: String,
     /// For whom; patients leave it out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -71,6 +72,7 @@ pub struct BookAppointment {
     /// Staff only: book over other visits or outside hours, and why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 3, max = 400)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 3, max_length = 400))]
     pub overbook_reason: Option<String>,
 }
 
@@ -93,6 +95,7 @@ pub struct CancelAppointment {
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 400)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 400))]
     pub reason: Option<String>,
 }
 

@@ -19,9 +19,11 @@ pub const APP_HEADER: &str = "x-visita-app";
 pub struct Login {
     /// The account's address.
     #[cfg_attr(feature = "validate", validate(length(min = 3, max = 254)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 3, max_length = 254))]
     pub email: String,
     /// The password as typed.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: String,
 }
 
@@ -35,16 +37,23 @@ pub struct Register {
     pub hospital_id: HospitalId,
     /// Name as shown.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: String,
     /// Address to sign in with.
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
     /// At least 15 characters (NIST SP 800-63B-4).
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: String,
     /// BCP 47 tag of the preferred language.
     #[serde(default = "default_language")]
     #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 35))]
     pub language: String,
 }
 
@@ -56,22 +65,30 @@ pub struct Register {
 pub struct Setup {
     /// The token that the server printed when it started.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub token: String,
     /// The first hospital.
     #[cfg_attr(feature = "validate", validate(nested))]
     pub hospital: CreateHospital,
     /// Name of the administrator.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: String,
     /// Address to sign in with.
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
     /// At least 15 characters (NIST SP 800-63B-4).
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: String,
     /// BCP 47 tag of the preferred language.
     #[serde(default = "default_language")]
     #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 35))]
     pub language: String,
 }
 
@@ -126,10 +143,15 @@ pub struct ChangeMe {
     /// Name as shown.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: Option<String>,
     /// BCP 47 tag.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 35))]
     pub language: Option<String>,
 }
 
@@ -141,9 +163,11 @@ pub struct ChangeMe {
 pub struct ChangePassword {
     /// The present password.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub current_password: String,
     /// The new one, at least 15 characters.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub new_password: String,
 }
 

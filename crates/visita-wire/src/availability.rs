@@ -43,6 +43,7 @@ pub struct AvailabilityView {
 pub struct ReplaceAvailability {
     /// The new rules.
     #[cfg_attr(feature = "validate", validate(length(max = 100)))]
+    #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub rules: Vec<WeeklyRuleView>,
 }
 

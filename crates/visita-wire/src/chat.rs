@@ -42,6 +42,7 @@ pub struct SendMessage {
     /// 1 to 4000 characters; empty for files, whose name the server fills in.
     #[serde(default)]
     #[cfg_attr(feature = "validate", validate(length(max = 4000)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub body: String,
     /// Share a stored document of this visit's patient.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -81,6 +82,7 @@ pub struct ConversationView {
 pub struct MarkRead {
     /// All up to here are read. Never goes back.
     #[cfg_attr(feature = "validate", validate(range(min = 0)))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 0))]
     pub seq: i64,
 }
 

@@ -18,11 +18,13 @@ pub struct AnnounceDocument {
     pub appointment_id: Option<AppointmentId>,
     /// File name; stored without paths and control characters.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 4096)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 4096))]
     pub name: String,
     /// Kind.
     pub media_type: MediaType,
     /// Size in bytes.
     #[cfg_attr(feature = "validate", validate(range(min = 1)))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1))]
     pub size: i64,
 }
 

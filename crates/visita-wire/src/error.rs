@@ -7,7 +7,6 @@ macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $text:literal, $title:literal;)*) => {
         /// Stable identity of an error. Clients switch on it, never on texts or status.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-        #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
         pub enum ErrorCode {
             $($(#[$doc])* #[serde(rename = $text)] $name,)*
             /// A code that this client does not know yet.
@@ -93,13 +92,33 @@ codes! {
     Internal => "internal", "Something went wrong on our side";
 }
 
+/// By hand: the derive does not see through the macro and would name the variants.
+#[cfg(feature = "openapi")]
+impl utoipa::PartialSchema for ErrorCode {
+    fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
+        utoipa::openapi::schema::ObjectBuilder::new()
+            .schema_type(utoipa::openapi::schema::Type::String)
+            .description(Some(
+                "Stable identity of an error. Clients switch on it, never on texts or status.",
+            ))
+            .enum_values(Some(Self::ALL.iter().map(|code| code.as_str())))
+            .into()
+    }
+}
+
+#[cfg(feature = "openapi")]
+impl utoipa::ToSchema for ErrorCode {}
+
 /// What is wrong with one field.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// Path of the field (`items.0.name`).
     pub field: String,
-    /// Stable code (`length`, `email`, `range`, `required`, `format`, `unknown_field`).
+    /// Stable code. The form is wrong: `required`, `format`, `length`, `range`, `email`,
+    /// `unknown_field`, `duplicate`. The form is right and the value is not possible:
+    /// `unknown` (names nothing that exists), `conflict` (does not go with other fields),
+    /// `weak_password`, `wrong_password`.
     pub code: String,
     /// One English sentence.
     pub detail: String,

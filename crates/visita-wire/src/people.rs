@@ -34,20 +34,31 @@ pub struct HospitalView {
 pub struct CreateHospital {
     /// Display name.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: String,
     /// Short name: `[a-z0-9-]`, 2 to 40 characters.
     #[cfg_attr(feature = "validate", validate(length(min = 2, max = 40)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(pattern = "^[a-z0-9-]{2,40}$", min_length = 2, max_length = 40)
+    )]
     pub slug: String,
     /// IANA zone.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 64)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub time_zone: String,
     /// Phone for patients.
     #[serde(default)]
     #[cfg_attr(feature = "validate", validate(length(max = 40)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 40))]
     pub phone: String,
     /// Postal address.
     #[serde(default)]
     #[cfg_attr(feature = "validate", validate(length(max = 400)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 400))]
     pub address: String,
 }
 
@@ -60,18 +71,25 @@ pub struct ChangeHospital {
     /// Display name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: Option<String>,
     /// IANA zone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 64)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 64))]
     pub time_zone: Option<String>,
     /// Phone for patients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 40)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 40))]
     pub phone: Option<String>,
     /// Postal address.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 400)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 400))]
     pub address: Option<String>,
     /// Platform admins only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -113,20 +131,28 @@ pub struct CreateUser {
     pub role: Role,
     /// Name.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: String,
     /// Address.
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
     /// First password.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: String,
     /// BCP 47 tag.
     #[serde(default = "default_language")]
     #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 35))]
     pub language: String,
     /// Specialty, for doctors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 120)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 120))]
     pub specialty: Option<String>,
 }
 
@@ -139,10 +165,25 @@ pub struct ChangeUser {
     /// Name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: Option<String>,
     /// `active` or `disabled`. Disabling ends all sessions at the next request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(inline, value_type = Option<SettableState>))]
     pub state: Option<UserState>,
+}
+
+/// The states into which an account can be put, as the document tells them.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(rename_all = "snake_case")]
+#[expect(dead_code, reason = "only its schema is used")]
+enum SettableState {
+    Active,
+    Disabled,
 }
 
 /// A doctor.
@@ -184,31 +225,64 @@ pub struct ChangeDoctor {
     /// Name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: Option<String>,
     /// Specialty.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 120))]
     pub specialty: Option<String>,
     /// BCP 47 tags.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[cfg_attr(feature = "validate", validate(length(max = 20)))]
+    #[cfg_attr(
+        feature = "validate",
+        validate(length(max = 20), custom(function = "tags"))
+    )]
+    #[cfg_attr(feature = "openapi", schema(max_items = 20, value_type = Option<Vec<LanguageTag>>))]
     pub languages: Option<Vec<String>>,
     /// Text for patients.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 4000)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 4000))]
     pub biography: Option<String>,
     /// Licence number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 60)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 60))]
     pub licence_number: Option<String>,
     /// 5 to 240 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(range(min = 5, max = 240)))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 5, maximum = 240))]
     pub visit_minutes: Option<u16>,
     /// 0 to 120 minutes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(range(max = 120)))]
+    #[cfg_attr(feature = "openapi", schema(maximum = 120))]
     pub buffer_minutes: Option<u16>,
+}
+
+/// A BCP 47 tag of 2 to 35 characters, as the document tells it.
+#[cfg(feature = "openapi")]
+#[derive(utoipa::ToSchema)]
+#[schema(value_type = String, min_length = 2, max_length = 35)]
+#[expect(dead_code, reason = "only its schema is used")]
+struct LanguageTag(String);
+
+/// Every tag has 2 to 35 characters.
+#[cfg(feature = "validate")]
+fn tags(tags: &[String]) -> Result<(), validator::ValidationError> {
+    let fits = |tag: &String| (2..=35).contains(&tag.chars().count());
+    if tags.iter().all(fits) {
+        return Ok(());
+    }
+    let mut fault = validator::ValidationError::new("length");
+    fault.add_param("min".into(), &2);
+    fault.add_param("max".into(), &35);
+    Err(fault)
 }
 
 /// A patient's administrative record.
@@ -245,12 +319,18 @@ pub struct PatientView {
 pub struct CreatePatient {
     /// Name.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: String,
     /// Address.
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
     /// First password.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: String,
     /// Date of birth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -261,14 +341,17 @@ pub struct CreatePatient {
     /// Phone.
     #[serde(default)]
     #[cfg_attr(feature = "validate", validate(length(max = 40)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 40))]
     pub phone: String,
     /// Record number.
     #[serde(default)]
     #[cfg_attr(feature = "validate", validate(length(max = 60)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 60))]
     pub record_number: String,
     /// Whom to call.
     #[serde(default)]
     #[cfg_attr(feature = "validate", validate(length(max = 200)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub emergency_contact: String,
 }
 
@@ -281,6 +364,10 @@ pub struct ChangePatient {
     /// Name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: Option<String>,
     /// Date of birth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -291,14 +378,17 @@ pub struct ChangePatient {
     /// Phone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 40)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 40))]
     pub phone: Option<String>,
     /// Record number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 60)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 60))]
     pub record_number: Option<String>,
     /// Whom to call.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(max = 200)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
     pub emergency_contact: Option<String>,
 }
 

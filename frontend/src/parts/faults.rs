@@ -90,7 +90,7 @@ pub fn field_text(fault: &FieldError) -> String {
         "email" => t::errors::field_email(),
         "length" => t::errors::field_length(),
         "range" => t::errors::field_range(),
-        "format" => t::errors::field_format(),
+        "format" | "unknown" => t::errors::field_format(),
         // The server's own sentence is better than none.
         _ => fault.detail.clone(),
     }

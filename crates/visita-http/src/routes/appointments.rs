@@ -54,7 +54,7 @@ struct AppointmentQuery {
     /// That start before this time.
     to: Option<Ts>,
     /// In one of these states, separated by commas.
-    #[param(example = "booked,arrived")]
+    #[param(value_type = Option<Vec<AppointmentState>>, style = Form, explode = false, max_items = 20)]
     state: Option<String>,
     /// Of that doctor.
     doctor_id: Option<DoctorId>,
@@ -67,13 +67,28 @@ struct AppointmentQuery {
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
+    #[param(max_length = 4096)]
     cursor: Option<String>,
 }
 
+/// Most states that one list may name; there are fewer.
+const MAX_STATES: usize = 20;
+
 fn states(list: Option<&str>) -> Result<Vec<AppointmentState>, ApiError> {
-    list.into_iter()
+    let texts: Vec<&str> = list
+        .into_iter()
         .flat_map(|list| list.split(','))
         .filter(|text| !text.is_empty())
+        .collect();
+    if texts.len() > MAX_STATES {
+        return Err(ApiError::field(
+            "state",
+            "length",
+            "Must be at most 20 items.",
+        ));
+    }
+    texts
+        .into_iter()
         .map(|text| {
             AppointmentState::from_text(text)
                 .ok_or_else(|| ApiError::field("state", "format", "There is no such state."))
@@ -145,7 +160,10 @@ async fn get_appointment(
 /// Staff may book over other visits or outside hours with a reason.
 #[utoipa::path(
     tag = "scheduling", security(("bearer" = [])), request_body = BookAppointment,
-    params(("Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible characters")),
+    params((
+        "Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible characters",
+        min_length = 1, max_length = 64, pattern = "^[!-~]{1,64}$",
+    )),
     responses((status = 201, description = "Booked", body = AppointmentView)),
     extensions(("x-problems" = json!(["slot_taken", "idempotency_key_reused", "not_found"]))),
 )]
@@ -195,7 +213,10 @@ fn booking(key: Option<String>, body: BookAppointment) -> Result<Booking, ApiErr
     tag = "scheduling", security(("bearer" = [])), request_body = RescheduleAppointment,
     params(
         ("id" = AppointmentId, Path, description = "The appointment"),
-        ("If-Match" = String, Header, description = "ETag of the appointment"),
+        (
+            "If-Match" = String, Header, description = "ETag of the appointment",
+            pattern = "^\"[0-9]{1,18}\"$",
+        ),
     ),
     responses((status = 200, description = "Moved", body = AppointmentView)),
     extensions(("x-problems" = json!(

@@ -141,7 +141,7 @@ async fn login(
 /// before ends its session.
 #[utoipa::path(
     tag = "auth", security(("refresh_cookie" = [])),
-    params(("X-Visita-App" = String, Header, description = "Always 1")),
+    params(("X-Visita-App" = String, Header, description = "Always 1", pattern = "^1$")),
     responses((status = 200, description = "Renewed", body = TokenGrant)),
     extensions(("x-problems" = json!(["unauthenticated"]))),
 )]
@@ -177,7 +177,7 @@ async fn refresh(
 /// Ends the session of the refresh cookie. Its access tokens end with the next request.
 #[utoipa::path(
     tag = "auth", security(("refresh_cookie" = [])),
-    params(("X-Visita-App" = String, Header, description = "Always 1")),
+    params(("X-Visita-App" = String, Header, description = "Always 1", pattern = "^1$")),
     responses((status = 204, description = "Signed out")),
 )]
 #[post("/auth/logout")]

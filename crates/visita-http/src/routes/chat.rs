@@ -63,6 +63,14 @@ struct MessageQuery {
 impl MessageQuery {
     /// The newest ones of all when neither end is named.
     fn window(&self) -> Result<Window, ApiError> {
+        for (name, seq) in [
+            ("after_seq", self.after_seq),
+            ("before_seq", self.before_seq),
+        ] {
+            if seq.is_some_and(|seq| seq < 0) {
+                return Err(ApiError::field(name, "range", "Must be at least 0."));
+            }
+        }
         match (self.after_seq, self.before_seq) {
             (Some(_), Some(_)) => Err(ApiError::field(
                 "before_seq",

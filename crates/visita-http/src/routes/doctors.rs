@@ -12,7 +12,7 @@ use visita_wire::people::{ChangeDoctor, DoctorView};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
 use crate::state::State;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
@@ -28,13 +28,16 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 #[into_params(parameter_in = Query)]
 struct DoctorQuery {
     /// Whose name or specialty holds that text.
-    search: Option<String>,
+    #[param(inline)]
+    search: Option<SearchText>,
     /// Of exactly that specialty.
-    specialty: Option<String>,
+    #[param(inline)]
+    specialty: Option<SearchText>,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
+    #[param(max_length = 4096)]
     cursor: Option<String>,
 }
 
@@ -53,8 +56,8 @@ async fn list_doctors(
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
     let page = page_query(query.limit, query.cursor)?;
     let filter = DoctorFilter {
-        search: query.search,
-        specialty: query.specialty,
+        search: query.search.map(|text| text.0),
+        specialty: query.specialty.map(|text| text.0),
     };
     let found = state
         .store

@@ -11,6 +11,7 @@ use actix_web::http::header::{
 use actix_web::web::Payload;
 use actix_web::{HttpRequest, HttpResponse, delete, get, post, put};
 use serde::Deserialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::document::{Document, DocumentError, MediaType};
 use visita_domain::{AppointmentId, DocumentId, PatientId};
@@ -50,8 +51,15 @@ pub(crate) struct DocumentListParams {
     #[param(minimum = 1, maximum = 100, default = 50)]
     pub limit: Option<i64>,
     /// `next_cursor` of the page before.
+    #[param(max_length = 4096)]
     pub cursor: Option<String>,
 }
+
+/// The bytes of a file.
+#[derive(ToSchema)]
+#[schema(value_type = String, format = Binary)]
+#[expect(dead_code, reason = "only its schema is used; contents are streams")]
+struct FileContent(Vec<u8>);
 
 /// Announce a document
 ///
@@ -61,7 +69,7 @@ pub(crate) struct DocumentListParams {
     tag = "documents",
     security(("bearer" = [])),
     request_body = AnnounceDocument,
-    extensions(("x-problems" = json!(["unsupported_file", "disguised_file"]))),
+    extensions(("x-problems" = json!(["unsupported_file", "disguised_file", "not_found"]))),
     responses(
         (status = 201, description = "Announced; send the content next", body = DocumentView),
     )
@@ -104,7 +112,7 @@ fn check_name(name: &str, declared: MediaType) -> Result<(), ApiError> {
     tag = "documents",
     security(("bearer" = [])),
     params(("id" = DocumentId, Path, description = "The document")),
-    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    request_body(content = FileContent, content_type = "application/octet-stream"),
     extensions(("x-problems" = json!(["wrong_document_state", "disguised_file"]))),
     responses(
         (status = 200, description = "Stored and durable", body = DocumentView),
@@ -254,7 +262,9 @@ async fn get_document(
     params(("id" = DocumentId, Path, description = "The document")),
     extensions(("x-problems" = json!(["wrong_document_state"]))),
     responses(
-        (status = 200, description = "The content", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 200, description = "The content", content(
+            (FileContent = "application/pdf"), (FileContent = "image/jpeg"), (FileContent = "image/png"),
+        )),
     )
 )]
 #[get("/documents/{id}/content")]

@@ -13,7 +13,7 @@ use visita_wire::{Page, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
 use crate::passwords::check_strength;
 use crate::routes::{created, parse_email};
 use crate::state::State;
@@ -32,11 +32,13 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 #[into_params(parameter_in = Query)]
 struct PatientQuery {
     /// Whose name, address or record number holds that text.
-    search: Option<String>,
+    #[param(inline)]
+    search: Option<SearchText>,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
+    #[param(max_length = 4096)]
     cursor: Option<String>,
 }
 
@@ -56,7 +58,14 @@ async fn list_patients(
     let page = page_query(query.limit, query.cursor)?;
     let found = state
         .store
-        .run(move |conn| people::list_patients(conn, &ctx, query.search.as_deref(), &page))
+        .run(move |conn| {
+            people::list_patients(
+                conn,
+                &ctx,
+                query.search.as_ref().map(|text| text.0.as_str()),
+                &page,
+            )
+        })
         .await?;
     Ok(Json(convert::page(found, convert::patient)))
 }

@@ -13,7 +13,7 @@ use visita_wire::{Page, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
 use crate::passwords::check_strength;
 use crate::routes::{created, parse_email};
 use crate::state::State;
@@ -36,11 +36,13 @@ struct UserQuery {
     /// Of that hospital.
     hospital_id: Option<HospitalId>,
     /// Whose name or address holds that text.
-    search: Option<String>,
+    #[param(inline)]
+    search: Option<SearchText>,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
+    #[param(max_length = 4096)]
     cursor: Option<String>,
 }
 
@@ -61,7 +63,7 @@ async fn list_users(
     let filter = UserFilter {
         role: query.role,
         hospital_id: query.hospital_id,
-        search: query.search,
+        search: query.search.map(|text| text.0),
     };
     let found = state
         .store
