@@ -81,6 +81,24 @@ const BANS: &[Ban] = &[
         why: "only visita-store names diesel",
     },
     Ban {
+        text: "sql_query",
+        within: &["crates/", "frontend/"],
+        // Tests look at stored rows as text; no request gets there.
+        except: &["crates/visita-store/src/testing.rs"],
+        why: "SQL is built by diesel, never from text (SECURITY R01)",
+    },
+    Ban {
+        text: "dsl::sql",
+        within: &["crates/", "frontend/"],
+        // What a database says of its own settings is asked by fixed expressions.
+        except: &[
+            "crates/visita-store/src/testing.rs",
+            "crates/visita-store/src/sqlite.rs",
+            "crates/visita-store/src/postgres.rs",
+        ],
+        why: "SQL is built by diesel, never from text (SECURITY R01)",
+    },
+    Ban {
         text: "inner_html",
         within: &["frontend/"],
         except: &[],
@@ -236,6 +254,13 @@ mod tests {
     }
 
     #[test]
+    fn r01_sql_from_text_is_refused() {
+        let text = "diesel::sql_query(format!(\"SELECT {x}\"))\n";
+        assert_eq!(errors("crates/visita-store/src/chat/mod.rs", text), 1);
+        assert_eq!(errors("crates/visita-store/src/testing.rs", text), 0);
+    }
+
+    #[test]
     fn a_feature_does_not_use_another() {
         let path = "frontend/src/features/chat/page.rs";
         assert_eq!(errors(path, "use crate::features::booking::Slot;\n"), 1);
@@ -247,7 +272,7 @@ mod tests {
     }
 
     #[test]
-    fn markup_from_text_and_leftovers_are_refused() {
+    fn r03_markup_from_text_and_leftovers_are_refused() {
         assert_eq!(
             errors("frontend/src/a.rs", "view! { <p inner_html=x/> }\n"),
             1
