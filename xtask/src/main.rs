@@ -14,6 +14,7 @@ mod debian;
 mod postgres;
 mod proc;
 mod run;
+mod schemathesis;
 mod screenshots;
 mod stamp;
 mod steps;
@@ -31,9 +32,11 @@ const HELP: &str = "\
 Usage: cargo xtask <command>
 
   run [--port N] [-- ARGS]   install what is missing, build, serve the demo clinic on 127.0.0.1:8080
-  test [--fast]              everything a merge needs; --fast leaves out browser and load tests
+  test [--fast]              everything a merge needs; --fast leaves out browsers and drawn requests
        [--only STEP]...      only these steps (and what they need); `--list` names them
   e2e [ARGS]                 the browser stories alone; ARGS go to Playwright
+  schemathesis [--examples N] [--seed N] [--role ROLE]
+                             requests drawn from the OpenAPI document, as every role
   build                      SPA and server for production, in one file: target/release/visita
   bench                      measure the budgets and print them as a table
   screenshots                pictures of every page in target/screenshots
@@ -64,6 +67,7 @@ fn dispatch() -> Result<()> {
         "run" => run::command(&root, rest),
         "test" => test::command(&root, rest),
         "e2e" => test::e2e(&root, rest),
+        "schemathesis" => schemathesis::command(&root, rest),
         "build" => no_arguments(rest).and_then(|()| build::command(&root)),
         "bench" => bench::command(&root, rest),
         "screenshots" => screenshots::command(&root, rest),

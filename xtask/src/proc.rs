@@ -80,6 +80,14 @@ impl Cmd {
         self
     }
 
+    /// Writes what the child says into that file.
+    pub fn output_to(mut self, file: &Path) -> Result<Self> {
+        let file = std::fs::File::create(file)
+            .with_context(|| format!("cannot write {}", file.display()))?;
+        self.inner.stdout(file.try_clone()?).stderr(file);
+        Ok(self)
+    }
+
     /// Ends the child and its children when it has run for longer.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);

@@ -9,7 +9,7 @@ use crate::build::{self, Profile};
 use crate::postgres::{Cluster, Use};
 use crate::proc::{Cmd, which};
 use crate::steps::Steps;
-use crate::{screenshots, tidy, tools, wasm};
+use crate::{schemathesis, screenshots, tidy, tools, wasm};
 
 /// Crates and the packages that must not stand anywhere below them.
 /// DESIGN: diesel stops at visita-store, actix at visita-http.
@@ -78,6 +78,11 @@ pub fn command(root: &Path, args: &[String]) -> Result<()> {
     );
     steps.step("spa", "build of the SPA", || build::spa(root, Profile::Dev));
     if !fast {
+        steps.step(
+            "schemathesis",
+            "requests drawn from the OpenAPI document",
+            || schemathesis::step(root),
+        );
         steps.step("spa-tests", "SPA tests in a browser", || spa_tests(root));
         steps.step("e2e", "two browsers against the server", || e2e(root, &[]));
     }
@@ -96,6 +101,7 @@ pub fn install_everything(root: &Path) -> Result<()> {
         tools::wasm_bindgen(root).map(drop),
         tools::trunk(root).map(drop),
         tools::cargo_deny(root).map(drop),
+        schemathesis::install(root).map(drop),
     ])
 }
 
@@ -173,11 +179,47 @@ fn layers(root: &Path) -> Result<()> {
             errors.push(format!("{package} must not depend on {name}:\n{path}"));
         }
     }
+    errors.extend(rendered_on_a_server(root)?);
     if errors.is_empty() {
         println!("No crate depends on what it must not name.");
         return Ok(());
     }
     bail!("{}", errors.join("\n"))
+}
+
+/// The SPA is rendered in the browser alone, where every text is escaped (SECURITY R03).
+fn rendered_on_a_server(root: &Path) -> Result<Vec<String>> {
+    let tree = Cmd::cargo(root)
+        .args(["tree", "--package", "frontend", "--edges", "normal,build"])
+        .args(["--all-features", "--target", "all", "--prefix", "none"])
+        .args(["--format", "{p}|{f}"])
+        .read()?;
+    Ok(server_features(&tree))
+}
+
+/// The packages of leptos with a feature that writes HTML as text.
+fn server_features(tree: &str) -> Vec<String> {
+    let mut found: Vec<String> = tree
+        .lines()
+        .filter_map(|line| line.split_once('|'))
+        .filter(|(package, _)| {
+            ["leptos", "tachys", "server_fn"]
+                .iter()
+                .any(|name| package.starts_with(name))
+        })
+        .filter_map(|(package, features)| {
+            let features = features.trim_end_matches(" (*)");
+            let feature = features
+                .split(',')
+                .find(|name| ["ssr", "hydrate"].contains(name))?;
+            Some(format!(
+                "{package}: feature `{feature}`; the SPA is rendered in the browser alone"
+            ))
+        })
+        .collect();
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// The banned packages that a listing of `cargo tree --prefix none` names.
@@ -317,6 +359,16 @@ mod tests {
         let tree = "visita-wire v0.0.0 (/x)\nserde v1.0.0\ntokio-util v0.7.0\n";
         assert_eq!(forbidden(tree, &["tokio", "diesel"]), Vec::<&str>::new());
         assert_eq!(forbidden(tree, &["serde"]), ["serde"]);
+    }
+
+    #[test]
+    fn r03_a_page_rendered_on_a_server_is_found() {
+        let tree = |features: &str| format!("frontend v0.0.0|\nleptos v0.8.23|{features}\n");
+        assert!(server_features(&tree("csr,ssr-like")).is_empty());
+        assert!(server_features("other v1.0.0|ssr\n").is_empty());
+        for features in ["csr,ssr", "hydrate (*)"] {
+            assert_eq!(server_features(&tree(features)).len(), 1, "{features}");
+        }
     }
 
     #[test]
