@@ -36,6 +36,7 @@ struct EventQuery {
     /// Touching that patient's data.
     patient_id: Option<PatientId>,
     /// Of that kind, as `area.verb`.
+    #[param(max_length = 60)]
     action: Option<String>,
     /// Not before that instant.
     from: Option<Ts>,
@@ -45,6 +46,7 @@ struct EventQuery {
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
+    #[param(max_length = 4096)]
     cursor: Option<String>,
 }
 
@@ -60,6 +62,7 @@ struct ExportQuery {
     /// Touching that patient's data.
     patient_id: Option<PatientId>,
     /// Of that kind, as `area.verb`.
+    #[param(max_length = 60)]
     action: Option<String>,
     /// Not before that instant.
     from: Option<Ts>,
@@ -69,7 +72,7 @@ struct ExportQuery {
 
 impl ExportQuery {
     fn filter(self) -> Result<AuditFilter, ApiError> {
-        let unknown = || ApiError::field("action", "format", "There is no such action.");
+        let unknown = || ApiError::field("action", "unknown", "There is no such action.");
         let action = self
             .action
             .map(|text| AuditAction::from_text(&text).ok_or_else(unknown))
