@@ -16,6 +16,13 @@ use uuid::Uuid;
 pub enum AuditAction {
     LoginSucceeded,
     LoginFailed,
+    LoginThrottled,
+    SecondFactorFailed,
+    SecondFactorAdded,
+    SecondFactorRemoved,
+    RecoveryCodesRenewed,
+    RecoveryCodeUsed,
+    SteppedUp,
     LoggedOut,
     RefreshReused,
     SessionEnded,
@@ -61,9 +68,16 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 50] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
+        Self::LoginThrottled,
+        Self::SecondFactorFailed,
+        Self::SecondFactorAdded,
+        Self::SecondFactorRemoved,
+        Self::RecoveryCodesRenewed,
+        Self::RecoveryCodeUsed,
+        Self::SteppedUp,
         Self::LoggedOut,
         Self::RefreshReused,
         Self::SessionEnded,
@@ -113,6 +127,13 @@ impl AuditAction {
         match self {
             Self::LoginSucceeded => "auth.login_succeeded",
             Self::LoginFailed => "auth.login_failed",
+            Self::LoginThrottled => "auth.login_throttled",
+            Self::SecondFactorFailed => "auth.second_factor_failed",
+            Self::SecondFactorAdded => "auth.second_factor_added",
+            Self::SecondFactorRemoved => "auth.second_factor_removed",
+            Self::RecoveryCodesRenewed => "auth.recovery_codes_renewed",
+            Self::RecoveryCodeUsed => "auth.recovery_code_used",
+            Self::SteppedUp => "auth.stepped_up",
             Self::LoggedOut => "auth.logged_out",
             Self::RefreshReused => "auth.refresh_reused",
             Self::SessionEnded => "auth.session_ended",

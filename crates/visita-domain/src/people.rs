@@ -230,6 +230,8 @@ pub struct Patient {
 
 /// Shortest password where it is the only factor (NIST SP 800-63B-4).
 pub const MIN_PASSWORD_CHARS: usize = 15;
+/// Shortest password where a second factor stands beside it (NIST SP 800-63B-4).
+pub const MIN_PASSWORD_CHARS_BESIDE_FACTOR: usize = 8;
 /// Longest password taken, in code points (SECURITY R28).
 pub const MAX_PASSWORD_CHARS: usize = 128;
 

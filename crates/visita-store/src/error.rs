@@ -87,7 +87,7 @@ pub struct DatabaseFault(DieselError);
 impl From<Denied> for StoreError {
     fn from(denied: Denied) -> Self {
         match denied {
-            Denied::Role => Self::Forbidden,
+            Denied::Role | Denied::SecondFactorMissing | Denied::StaleProof => Self::Forbidden,
             Denied::Invisible => Self::NotFound,
         }
     }

@@ -212,6 +212,8 @@ table! {
         idle_expires_at -> DbTs,
         expires_at -> DbTs,
         revoked_at -> Nullable<DbTs>,
+        auth_time -> DbTs,
+        second_factor -> Bool,
     }
 }
 
@@ -224,6 +226,53 @@ table! {
         issued_at -> DbTs,
         consumed_at -> Nullable<DbTs>,
         successor_hash -> Nullable<Binary>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    totp_factors (user_id) {
+        user_id -> DbUuid,
+        seed_sealed -> Binary,
+        key_id -> Text,
+        confirmed_at -> DbTs,
+        last_step -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    totp_enrolments (user_id) {
+        user_id -> DbUuid,
+        seed_sealed -> Binary,
+        key_id -> Text,
+        expires_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    recovery_codes (user_id, idx) {
+        user_id -> DbUuid,
+        idx -> SmallInt,
+        code_hash -> Text,
+        used_at -> Nullable<DbTs>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    mfa_challenges (hash) {
+        hash -> Binary,
+        user_id -> DbUuid,
+        created_at -> DbTs,
+        expires_at -> DbTs,
+        tries -> SmallInt,
+        used_at -> Nullable<DbTs>,
     }
 }
 
@@ -311,6 +360,10 @@ allow_tables_to_appear_in_same_query!(
     messages,
     sessions,
     refresh_tokens,
+    totp_factors,
+    totp_enrolments,
+    recovery_codes,
+    mfa_challenges,
     call_legs,
     audit_events,
     audit_strands,

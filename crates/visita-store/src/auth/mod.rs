@@ -1,18 +1,27 @@
 //! Sign-in: credentials, sessions and refresh tokens.
 
+mod challenges;
+mod factors;
 mod passwords;
 mod refresh;
 mod sessions;
 
 use uuid::Uuid;
+use visita_domain::access::{Actor, Assurance};
 use visita_domain::people::{Role, User, UserState};
 use visita_domain::{SessionId, Ts, UserId};
 
+pub use challenges::{
+    Challenge, MAX_CHALLENGE_TRIES, NewChallenge, challenged_user, meet_challenge, open_challenge,
+    record_refusal, try_challenge,
+};
+pub use factors::{
+    FactorStatus, Proof, SealedSeed, begin_enrolment, confirm_enrolment, factor_status, own_factor,
+    pending_enrolment, recovery_code_hash, remove_factor, renew_recovery_codes, step_up,
+};
 pub use passwords::{change_password, find_credentials, own_password_hash, set_password_hash};
 pub use refresh::{end_session_by_refresh, rotate_refresh};
-pub use sessions::{
-    authenticate, end_other_sessions, end_session, list_sessions, open_session, record_failed_login,
-};
+pub use sessions::{authenticate, end_other_sessions, end_session, list_sessions, open_session};
 
 pub(crate) use sessions::end_sessions_of;
 
@@ -27,6 +36,17 @@ pub struct Credentials {
     pub state: UserState,
     /// What the user is.
     pub role: Role,
+    /// Whether a second factor is asked for.
+    pub second_factor: bool,
+}
+
+/// Who sends a request, as the database knows it now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Caller {
+    /// Who acts.
+    pub actor: Actor,
+    /// How well that is proved.
+    pub assurance: Assurance,
 }
 
 /// A session to open.
@@ -44,6 +64,8 @@ pub struct NewSession {
     pub idle_secs: i64,
     /// Seconds after which it ends in any case.
     pub absolute_secs: i64,
+    /// Whether a second factor was shown.
+    pub second_factor: bool,
     /// The request.
     pub request_id: Option<Uuid>,
 }
@@ -63,6 +85,8 @@ pub struct Session {
     pub expires_at: Ts,
     /// The browser, as it named itself.
     pub user_agent: String,
+    /// Whether a second factor was shown.
+    pub second_factor: bool,
 }
 
 /// What became of a presented refresh token.

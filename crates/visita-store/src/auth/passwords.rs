@@ -9,7 +9,7 @@ use visita_domain::{SessionId, Ts, UserId};
 use super::{Credentials, sessions::end_sessions_of};
 use crate::audit::Entry;
 use crate::conn::Db;
-use crate::schema::{credentials, users};
+use crate::schema::{credentials, totp_factors, users};
 use crate::types::Val;
 use crate::{AnyConn, Ctx, StoreError, tx};
 
@@ -22,34 +22,37 @@ pub fn find_credentials(
     email: &Email,
 ) -> Result<Option<Credentials>, StoreError> {
     tx::read_tx(conn, |db| {
-        let row: Option<(UserId, String, UserState, Role)> = users::table
+        let row: Option<(UserId, String, UserState, Role, Option<Ts>)> = users::table
             .inner_join(credentials::table.on(credentials::user_id.eq(users::id)))
+            .left_join(totp_factors::table.on(totp_factors::user_id.eq(users::id)))
             .filter(users::email.eq(Val(email.clone())))
             .select((
                 users::id,
                 credentials::password_hash,
                 users::state,
                 users::role,
+                totp_factors::confirmed_at.nullable(),
             ))
             .first(db)
             .optional()?;
-        Ok(
-            row.map(|(user_id, password_hash, state, role)| Credentials {
+        Ok(row.map(
+            |(user_id, password_hash, state, role, confirmed_at)| Credentials {
                 user_id,
                 password_hash,
                 state,
                 role,
-            }),
-        )
+                second_factor: confirmed_at.is_some(),
+            },
+        ))
     })
 }
 
-/// The own hash, to check the present password before a change.
+/// The own hash, to check the present password before a change or a step-up.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the account has none.
 pub fn own_password_hash(conn: &mut AnyConn, ctx: &Ctx) -> Result<String, StoreError> {
-    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    ctx.require(Action::StepUp, &Facts::default())?;
     tx::read_tx(conn, |db| {
         Ok(credentials::table
             .filter(credentials::user_id.eq(Val(ctx.actor.user_id)))
@@ -67,7 +70,7 @@ pub fn change_password(
     ctx: &Ctx,
     new_hash: &str,
 ) -> Result<Vec<SessionId>, StoreError> {
-    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    ctx.require(Action::ChangeOwnPassword, &Facts::default())?;
     tx::write_tx(conn, |db, trail| {
         put_hash(db, ctx.actor.user_id, new_hash, Some(ctx.now))?;
         let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;

@@ -1,14 +1,13 @@
 //! Sessions: from sign-in to sign-out.
 
 use diesel::prelude::*;
-use uuid::Uuid;
-use visita_domain::access::{Action, Actor, Facts};
+use visita_domain::access::{Action, Actor, Assurance, Facts};
 use visita_domain::audit::AuditAction;
 use visita_domain::people::{Role, User, UserState};
 use visita_domain::{HospitalId, SessionId, Ts, UserId};
 
-use super::{NewSession, Session, refresh};
-use crate::audit::Entry;
+use super::{Caller, NewSession, Session, refresh};
+use crate::audit::{Entry, Trail};
 use crate::conn::{Db, MultiBackend};
 use crate::people::UserRow;
 use crate::schema::{sessions, users};
@@ -27,6 +26,7 @@ struct SessionRow {
     last_seen_at: Ts,
     expires_at: Ts,
     user_agent: String,
+    second_factor: bool,
 }
 
 impl From<SessionRow> for Session {
@@ -38,6 +38,7 @@ impl From<SessionRow> for Session {
             last_seen_at: row.last_seen_at,
             expires_at: row.expires_at,
             user_agent: row.user_agent,
+            second_factor: row.second_factor,
         }
     }
 }
@@ -61,73 +62,60 @@ pub(super) fn load_live(
     Ok(row.map(|(session, user)| (session.into(), user.into())))
 }
 
-/// Opens a session after the password was found right.
+/// Opens a session after the password was found right, where no second factor is asked for.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the user may not sign in.
 pub fn open_session(conn: &mut AnyConn, new: &NewSession) -> Result<(Session, User), StoreError> {
-    let expires_at = new.now.plus_secs(new.absolute_secs);
+    tx::write_tx(conn, |db, trail| open(db, trail, new))
+}
+
+/// Opens a session within a transaction.
+pub(super) fn open(
+    db: &mut Db,
+    trail: &mut Trail,
+    new: &NewSession,
+) -> Result<(Session, User), StoreError> {
+    let user = UserRow::load(db, new.user_id)?;
+    if user.state != UserState::Active {
+        return Err(StoreError::NotFound);
+    }
     let session = Session {
         id: SessionId(ids::fresh(new.now)),
         user_id: new.user_id,
         created_at: new.now,
         last_seen_at: new.now,
-        expires_at,
+        expires_at: new.now.plus_secs(new.absolute_secs),
         user_agent: new
             .user_agent
             .chars()
             .filter(|c| !c.is_control())
             .take(MAX_USER_AGENT_CHARS)
             .collect(),
+        second_factor: new.second_factor,
     };
-    tx::write_tx(conn, |db, trail| {
-        let user = UserRow::load(db, new.user_id)?;
-        if user.state != UserState::Active {
-            return Err(StoreError::NotFound);
-        }
-        diesel::insert_into(sessions::table)
-            .values((
-                sessions::id.eq(Val(session.id)),
-                sessions::user_id.eq(Val(session.user_id)),
-                sessions::user_agent.eq(&session.user_agent),
-                sessions::created_at.eq(Val(session.created_at)),
-                sessions::last_seen_at.eq(Val(session.last_seen_at)),
-                sessions::idle_secs.eq(new.idle_secs),
-                sessions::idle_expires_at.eq(Val(new.now.plus_secs(new.idle_secs).min(expires_at))),
-                sessions::expires_at.eq(Val(expires_at)),
-            ))
-            .execute(db)?;
-        refresh::insert(db, session.id, &new.refresh_hash, new.now)?;
-        trail.record(
-            Entry::anonymous(AuditAction::LoginSucceeded, new.now, new.request_id)
-                .actor(user.id, user.hospital_id)
-                .on(session.id.0),
-        );
-        Ok((session.clone(), user))
-    })
-}
-
-/// Records a sign-in that failed; of nobody when the address is unknown.
-///
-/// # Errors
-/// [`StoreError::Unavailable`].
-pub fn record_failed_login(
-    conn: &mut AnyConn,
-    user_id: Option<UserId>,
-    now: Ts,
-    request_id: Option<Uuid>,
-) -> Result<(), StoreError> {
-    tx::append_tx(conn, |db, trail| {
-        let entry = Entry::anonymous(AuditAction::LoginFailed, now, request_id);
-        match user_id {
-            Some(id) => {
-                let user = UserRow::load(db, id)?;
-                trail.record(entry.at_hospital(user.hospital_id).on(id.0));
-            }
-            None => trail.record(entry),
-        }
-        Ok(())
-    })
+    let idle_expires_at = new.now.plus_secs(new.idle_secs).min(session.expires_at);
+    diesel::insert_into(sessions::table)
+        .values((
+            sessions::id.eq(Val(session.id)),
+            sessions::user_id.eq(Val(session.user_id)),
+            sessions::user_agent.eq(&session.user_agent),
+            sessions::created_at.eq(Val(session.created_at)),
+            sessions::last_seen_at.eq(Val(session.last_seen_at)),
+            sessions::idle_secs.eq(new.idle_secs),
+            sessions::idle_expires_at.eq(Val(idle_expires_at)),
+            sessions::expires_at.eq(Val(session.expires_at)),
+            sessions::auth_time.eq(Val(new.now)),
+            sessions::second_factor.eq(new.second_factor),
+        ))
+        .execute(db)?;
+    refresh::insert(db, session.id, &new.refresh_hash, new.now)?;
+    trail.record(
+        Entry::anonymous(AuditAction::LoginSucceeded, new.now, new.request_id)
+            .actor(user.id, user.hospital_id)
+            .on(session.id.0),
+    );
+    Ok((session, user))
 }
 
 /// Who the session's user is now: one indexed statement at every request.
@@ -138,22 +126,35 @@ pub fn authenticate(
     conn: &mut AnyConn,
     session_id: SessionId,
     now: Ts,
-) -> Result<Actor, StoreError> {
-    let (user_id, role, hospital_id): (UserId, Role, Option<HospitalId>) = sessions::table
+) -> Result<Caller, StoreError> {
+    type Found = (UserId, Role, Option<HospitalId>, Ts, bool);
+    let (user_id, role, hospital_id, auth_time, second_factor): Found = sessions::table
         .inner_join(users::table.on(users::id.eq(sessions::user_id)))
         .filter(sessions::id.eq(Val(session_id)))
         .filter(sessions::revoked_at.is_null())
         .filter(sessions::idle_expires_at.gt(Val(now)))
         .filter(sessions::expires_at.gt(Val(now)))
         .filter(users::state.eq(Val(UserState::Active)))
-        .select((users::id, users::role, users::hospital_id))
+        .select((
+            users::id,
+            users::role,
+            users::hospital_id,
+            sessions::auth_time,
+            sessions::second_factor,
+        ))
         // One statement is one picture: no transaction around it.
         .first(&mut conn.db)?;
-    Ok(Actor {
-        user_id,
-        role,
-        hospital_id,
-        session_id,
+    Ok(Caller {
+        actor: Actor {
+            user_id,
+            role,
+            hospital_id,
+            session_id,
+        },
+        assurance: Assurance {
+            auth_time,
+            second_factor,
+        },
     })
 }
 
@@ -182,7 +183,7 @@ pub fn list_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<Session>, Stor
 /// # Errors
 /// [`StoreError::NotFound`] when it has ended or is not the actor's.
 pub fn end_session(conn: &mut AnyConn, ctx: &Ctx, session_id: SessionId) -> Result<(), StoreError> {
-    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    ctx.require(Action::EndOwnSession, &Facts::default())?;
     tx::write_tx(conn, |db, trail| {
         let ended = diesel::update(
             sessions::table
@@ -210,7 +211,7 @@ pub fn end_session(conn: &mut AnyConn, ctx: &Ctx, session_id: SessionId) -> Resu
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub fn end_other_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<SessionId>, StoreError> {
-    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    ctx.require(Action::EndOwnSession, &Facts::default())?;
     tx::write_tx(conn, |db, trail| {
         let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;
         for id in &ended {

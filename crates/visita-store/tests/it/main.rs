@@ -29,6 +29,7 @@ mod chain;
 mod chat;
 mod clinic;
 mod documents;
+mod factors;
 mod opening;
 mod schema;
 mod sessions;

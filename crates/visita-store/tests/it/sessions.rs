@@ -21,6 +21,7 @@ fn open(clinic: &Clinic, user_id: UserId, token: u8) -> Session {
                 now: now(),
                 idle_secs: IDLE,
                 absolute_secs: ABSOLUTE,
+                second_factor: false,
                 request_id: None,
             };
             auth::open_session(conn, &new)
@@ -34,8 +35,8 @@ fn rotate(clinic: &Clinic, old: u8, new: u8, at: Ts) -> Rotation {
 
 fn alive(clinic: &Clinic, session: &Session, at: Ts) -> bool {
     match clinic.try_run(|conn| auth::authenticate(conn, session.id, at)) {
-        Ok(actor) => {
-            assert_eq!(actor.user_id, session.user_id);
+        Ok(caller) => {
+            assert_eq!(caller.actor.user_id, session.user_id);
             true
         }
         Err(StoreError::NotFound) => false,
@@ -143,6 +144,7 @@ fn sessions_end_by_idleness_by_age_and_by_disabling(db: &TestDb) {
             now: now(),
             idle_secs: IDLE,
             absolute_secs: ABSOLUTE,
+            second_factor: false,
             request_id: None,
         };
         auth::open_session(conn, &new)

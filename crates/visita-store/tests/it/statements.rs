@@ -74,6 +74,7 @@ fn lists_cost_at_most_four_statements(db: &TestDb) {
             now: now(),
             idle_secs: 60,
             absolute_secs: 60,
+            second_factor: false,
             request_id: None,
         };
         auth::open_session(conn, &new)
