@@ -11,15 +11,21 @@ use actix_web::{HttpResponse, ResponseError};
 use visita_domain::access::Denied;
 use visita_domain::chat::BodyError;
 use visita_store::StoreError;
-use visita_wire::{ErrorBody, ErrorCode, FieldError};
+use visita_wire::{ErrorBody, ErrorCode, FieldError, MfaToken};
 
 /// Media type of every error body.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
+/// RFC 9470: which proof is missing, and how old it may be.
+const STEP_UP_CHALLENGE: &str = concat!(
+    "Bearer error=\"insufficient_user_authentication\", ",
+    "error_description=\"A more recent proof of identity is needed\", max_age=300",
+);
+
 /// Seconds after which a caller may try again when a part is busy or down.
-const RETRY_SECS: u16 = 2;
+const RETRY_SECS: u32 = 2;
 /// When a limit has room again, in seconds: the slowest frees ten places a minute.
-const RATE_LIMITED_SECS: u16 = 6;
+const RATE_LIMITED_SECS: u32 = 6;
 
 /// What a handler answers when it cannot do what was asked.
 #[derive(Clone)]
@@ -67,6 +73,22 @@ impl ApiError {
             code: "weak_password".to_owned(),
             detail: detail.to_owned(),
         }];
+        error
+    }
+
+    /// Too many tries; the next one counts after so many seconds.
+    #[must_use]
+    pub fn rate_limited(retry_after_secs: u32) -> Self {
+        let mut error = Self::new(ErrorCode::RateLimited);
+        error.0.retry_after_secs = Some(retry_after_secs);
+        error
+    }
+
+    /// The password was right, and a code is asked for.
+    #[must_use]
+    pub fn mfa_required(token: String) -> Self {
+        let mut error = Self::new(ErrorCode::MfaRequired);
+        error.0.mfa_token = Some(MfaToken(token));
         error
     }
 
@@ -129,14 +151,18 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
     response.insert_header((CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON)));
     let retry_secs = match body.code {
         ErrorCode::Unavailable => Some(RETRY_SECS),
-        ErrorCode::RateLimited => Some(RATE_LIMITED_SECS),
+        ErrorCode::RateLimited => Some(body.retry_after_secs.unwrap_or(RATE_LIMITED_SECS)),
         _ => None,
     };
     if let Some(secs) = retry_secs {
         response.insert_header((RETRY_AFTER, HeaderValue::from(secs)));
     }
     if status == StatusCode::UNAUTHORIZED {
-        response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static("Bearer")));
+        let challenge = match body.code {
+            ErrorCode::StepUpRequired => STEP_UP_CHALLENGE,
+            _ => "Bearer",
+        };
+        response.insert_header((WWW_AUTHENTICATE, HeaderValue::from_static(challenge)));
     }
     response.body(json)
 }
@@ -148,8 +174,14 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
     match code {
         E::MalformedRequest => StatusCode::BAD_REQUEST,
         E::ValidationFailed | E::WeakPassword | E::InvalidTime => StatusCode::UNPROCESSABLE_ENTITY,
-        E::Unauthenticated | E::WrongCredentials => StatusCode::UNAUTHORIZED,
-        E::Forbidden | E::CrossSite | E::SetupTokenInvalid => StatusCode::FORBIDDEN,
+        E::Unauthenticated
+        | E::WrongCredentials
+        | E::MfaRequired
+        | E::WrongCode
+        | E::StepUpRequired => StatusCode::UNAUTHORIZED,
+        E::Forbidden | E::CrossSite | E::SetupTokenInvalid | E::MfaEnrolmentRequired => {
+            StatusCode::FORBIDDEN
+        }
         E::NotFound => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::EmailTaken
@@ -189,6 +221,8 @@ impl From<Denied> for ApiError {
     fn from(denied: Denied) -> Self {
         match denied {
             Denied::Role => ErrorCode::Forbidden.into(),
+            Denied::SecondFactorMissing => ErrorCode::MfaEnrolmentRequired.into(),
+            Denied::StaleProof => ErrorCode::StepUpRequired.into(),
             Denied::Invisible => ErrorCode::NotFound.into(),
         }
     }

@@ -272,7 +272,11 @@ fn headers_of(status: u16) -> Value {
 /// The response of every code by itself.
 fn shared_responses() -> Value {
     let all = ErrorCode::ALL.iter().map(|code| {
-        let names = BTreeSet::from([code.as_str()]);
+        let mut names = BTreeSet::from([code.as_str()]);
+        if *code == ErrorCode::Forbidden {
+            // Where a role may be refused, so may a session without its second factor.
+            names.insert(ErrorCode::MfaEnrolmentRequired.as_str());
+        }
         let response = problem_response(status_of(*code).as_u16(), &names);
         (code.as_str().to_owned(), response)
     });

@@ -9,7 +9,9 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::{Algorithm, Argon2, Params, PasswordHasher, PasswordVerifier, Version};
 use tokio::sync::Semaphore;
-use visita_domain::people::{MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS};
+use visita_domain::people::{
+    MAX_PASSWORD_CHARS, MIN_PASSWORD_CHARS, MIN_PASSWORD_CHARS_BESIDE_FACTOR,
+};
 use visita_wire::ErrorCode;
 use zxcvbn::Score;
 
@@ -142,25 +144,77 @@ fn hash_now(argon: &Argon2<'_>, password: &str) -> Result<String, String> {
         .map_err(|error| error.to_string())
 }
 
-/// Length, and how soon it is guessed by somebody who knows these words (SECURITY R28, R29).
+/// Whether a password is long enough and hard enough to guess for somebody who knows these
+/// words, where it is the only factor (SECURITY R28, R29).
 ///
 /// # Errors
 /// [`ErrorCode::WeakPassword`], naming `field`.
 pub fn check_strength(field: &str, password: &str, words: &[&str]) -> Result<(), ApiError> {
-    let length = password.chars().count();
-    let fault = if length < MIN_PASSWORD_CHARS {
-        Some("Use at least 15 characters.")
-    } else if length > MAX_PASSWORD_CHARS {
-        Some("Use at most 128 characters.")
-    } else if zxcvbn::zxcvbn(password, words).score() < Score::Three {
-        Some("Use words that are harder to guess, and not your own name or address.")
-    } else {
-        None
-    };
-    match fault {
+    check_strength_beside(field, password, false, words)
+}
+
+/// [`check_strength`] of an account that has, or must have, a second factor, or not.
+///
+/// # Errors
+/// [`ErrorCode::WeakPassword`], naming `field`.
+pub fn check_strength_beside(
+    field: &str,
+    password: &str,
+    second_factor: bool,
+    words: &[&str],
+) -> Result<(), ApiError> {
+    match fault_of(password, second_factor, words) {
         None => Ok(()),
         Some(detail) => Err(ApiError::weak_password(field, detail)),
     }
+}
+
+fn fault_of(password: &str, second_factor: bool, words: &[&str]) -> Option<&'static str> {
+    let length = password.chars().count();
+    if second_factor && length < MIN_PASSWORD_CHARS_BESIDE_FACTOR {
+        Some("Use at least 8 characters.")
+    } else if !second_factor && length < MIN_PASSWORD_CHARS {
+        Some("Use at least 15 characters.")
+    } else if length > MAX_PASSWORD_CHARS {
+        Some("Use at most 128 characters.")
+    } else if is_guessable(password, words) {
+        Some("Use words that are harder to guess, and not your own name or address.")
+    } else {
+        None
+    }
+}
+
+/// Also without the account's own words it must be hard to guess: the more of them stand
+/// in a row, the harder the estimate takes the whole to be.
+fn is_guessable(password: &str, words: &[&str]) -> bool {
+    let parts = parts_of(words);
+    let known: Vec<&str> = parts.iter().map(String::as_str).collect();
+    let weak = |text: &str| zxcvbn::zxcvbn(text, &known).score() < Score::Three;
+    let mut rest = password.to_lowercase();
+    for part in &parts {
+        rest = rest.replace(part.as_str(), "");
+    }
+    weak(password) || (rest.len() < password.to_lowercase().len() && weak(&rest))
+}
+
+/// The words whole and in parts, lower case, longest first.
+fn parts_of(words: &[&str]) -> Vec<String> {
+    /// Shorter parts stand in many good passwords by chance.
+    const MIN_CHARS: usize = 3;
+    let mut parts: Vec<String> = words
+        .iter()
+        .map(|word| word.trim().to_lowercase())
+        .flat_map(|word| {
+            let split = word.split(|c: char| !c.is_alphanumeric());
+            let mut all: Vec<String> = split.map(str::to_owned).collect();
+            all.push(word);
+            all
+        })
+        .filter(|part| part.chars().count() >= MIN_CHARS)
+        .collect();
+    parts.sort_by(|a, b| b.len().cmp(&a.len()).then_with(|| a.cmp(b)));
+    parts.dedup();
+    parts
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use ipnet::IpNet;
 use thiserror::Error;
+use visita_domain::access::SecondFactor;
 use visita_files::Files;
 use visita_hub::Hub;
 use visita_store::Store;
@@ -56,6 +57,8 @@ pub struct Settings {
     pub demo_accounts: Vec<DemoAccount>,
     /// The TURN server, when one is configured.
     pub turn: Option<TurnSettings>,
+    /// Who needs a second factor.
+    pub second_factor: SecondFactor,
     /// Bounds.
     pub limits: Limits,
 }
@@ -70,6 +73,7 @@ impl Settings {
             demo: false,
             demo_accounts: Vec::new(),
             turn: None,
+            second_factor: SecondFactor::RequiredOfStaff,
             limits: Limits::default(),
         }
     }
@@ -108,7 +112,8 @@ pub struct Limits {
     /// None for no limit.
     pub credential_tries: Option<NonZeroU32>,
     /// Tries that one account has at once and then each minute, from devices on which its
-    /// owner has not signed in yet (1,800 an hour, SECURITY §2.9). None for no limit.
+    /// owner has not signed in yet (1,800 an hour, SECURITY §2.9). None for no limit, and
+    /// for no pauses after failures.
     pub account_tries: Option<NonZeroU32>,
     /// Open connections of one worker.
     pub connections_per_worker: usize,

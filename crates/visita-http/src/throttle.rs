@@ -3,7 +3,8 @@
 //! Guesses count for the network that they come from, since one attacker has many
 //! addresses of one network, and for the account that they are about, since one attacker
 //! has many networks. A device on which the owner has signed in before counts for itself,
-//! so guesses of others never lock the owner out.
+//! so guesses of others never lock the owner out. Failures in a row make everybody else
+//! wait longer and longer ([`crate::failures`]); a request never sleeps, it is refused.
 //!
 //! The cell rate algorithm (GCRA) needs no window to reset: a burst, then a steady drip.
 
@@ -20,13 +21,14 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
-use visita_domain::UserId;
+use visita_domain::{Ts, UserId};
 use visita_wire::ErrorCode;
 
 use crate::client_addr::client_addr;
 use crate::devices::KnownDevice;
 use crate::error::ApiError;
 use crate::extract::state_of;
+use crate::failures::{AccountKey, Failures};
 use crate::state::{Limits, State};
 
 /// Bits of an IPv4 address that name its neighbourhood.
@@ -69,9 +71,10 @@ impl<K: Hash + Eq + Clone> Bucket<K> {
 /// Counts tries of credentials on this node.
 pub(crate) struct Throttle {
     by_network: Bucket<IpNet>,
-    /// By hash, so that addresses do not lie about in memory.
-    by_account: Bucket<[u8; 32]>,
+    by_account: Bucket<AccountKey>,
     by_device: Bucket<Uuid>,
+    /// None when nothing is counted.
+    failures: Option<Failures>,
 }
 
 impl Throttle {
@@ -80,6 +83,7 @@ impl Throttle {
             by_network: Bucket::new(limits.credential_tries),
             by_account: Bucket::new(limits.account_tries),
             by_device: Bucket::new(limits.credential_tries),
+            failures: limits.account_tries.map(|_| Failures::default()),
         }
     }
 }
@@ -92,12 +96,24 @@ fn network(address: IpAddr) -> IpNet {
     IpNet::new(address, bits).map_or_else(|_| address.into(), |net| net.trunc())
 }
 
+/// The account of an address, whether or not there is one.
+fn key_of_address(email: &str) -> AccountKey {
+    Sha256::digest(email.trim().to_lowercase().as_bytes()).into()
+}
+
+/// The account of somebody who has shown the password already. Apart from the address's:
+/// codes are guessed by others than passwords.
+fn key_of_user(user_id: UserId) -> AccountKey {
+    Sha256::digest(user_id.0.as_bytes()).into()
+}
+
 /// In a signature: the handler looks at credentials. It must say which before it spends
-/// anything on them.
+/// anything on them, and afterwards how it ended.
 pub(crate) struct CredentialTry {
     throttle: Data<Throttle>,
     from: IpNet,
     device: Option<KnownDevice>,
+    now: Ts,
 }
 
 impl CredentialTry {
@@ -115,14 +131,77 @@ impl CredentialTry {
     /// # Errors
     /// `rate_limited`.
     pub(crate) fn of_account(&self, email: &str, owner: Option<UserId>) -> Result<(), ApiError> {
-        let own = self.device.filter(|device| Some(device.user_id) == owner);
-        if let Some(device) = own {
+        if let Some(device) = self.device_of(owner) {
             return self.throttle.by_device.take(&device.id);
         }
         // A network that is stopped does not use up the account's tries.
         self.throttle.by_network.take(&self.from)?;
-        let account = Sha256::digest(email.trim().to_lowercase().as_bytes());
-        self.throttle.by_account.take(&account.into())
+        let account = key_of_address(email);
+        self.wait_for(&account, false)?;
+        self.throttle.by_account.take(&account)
+    }
+
+    /// A password was wrong.
+    pub(crate) fn password_failed(&self, email: &str, owner: Option<UserId>) {
+        if self.device_of(owner).is_none()
+            && let Some(failures) = &self.throttle.failures
+        {
+            failures.failed(key_of_address(email), self.now);
+        }
+    }
+
+    /// A password was right: the row of failures ends, wherever they came from.
+    pub(crate) fn password_succeeded(&self, email: &str) {
+        if let Some(failures) = &self.throttle.failures {
+            failures.forget(&key_of_address(email));
+        }
+    }
+
+    /// A code or a password from somebody who has shown the password, or a token, of this
+    /// account: nobody else can make its owner wait, so no device is excepted.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub(crate) fn of_proof(&self, owner: UserId) -> Result<(), ApiError> {
+        let account = key_of_user(owner);
+        self.wait_for(&account, self.device_of(Some(owner)).is_some())?;
+        self.throttle.by_account.take(&account)
+    }
+
+    /// How the proof ended.
+    pub(crate) fn proof_was(&self, owner: UserId, right: bool) {
+        let Some(failures) = &self.throttle.failures else {
+            return;
+        };
+        let account = key_of_user(owner);
+        match right {
+            true => failures.forget(&account),
+            false => failures.failed(account, self.now),
+        }
+    }
+
+    /// Whether the refusal of a sign-in is worth an audit event: not each of a flood is.
+    pub(crate) fn is_worth_noting(&self, email: &str) -> bool {
+        let failures = self.throttle.failures.as_ref();
+        failures.is_some_and(|failures| failures.note(key_of_address(email), self.now))
+    }
+
+    /// Whether the owner has signed in on this device before.
+    pub(crate) fn knows_device_of(&self, owner: UserId) -> bool {
+        self.device_of(Some(owner)).is_some()
+    }
+
+    fn device_of(&self, owner: Option<UserId>) -> Option<KnownDevice> {
+        self.device.filter(|device| Some(device.user_id) == owner)
+    }
+
+    fn wait_for(&self, account: &AccountKey, known_device: bool) -> Result<(), ApiError> {
+        let Some(failures) = &self.throttle.failures else {
+            return Ok(());
+        };
+        failures
+            .check(account, self.now, known_device)
+            .map_err(|secs| ApiError::rate_limited(u32::try_from(secs).unwrap_or(u32::MAX)))
     }
 
     /// The credentials were good: the device becomes known as that user's.
@@ -135,7 +214,7 @@ impl CredentialTry {
         owner: UserId,
         mut answer: HttpResponse,
     ) -> Result<HttpResponse, ApiError> {
-        if self.device.is_none_or(|device| device.user_id != owner) {
+        if !self.knows_device_of(owner) {
             let cookie = KnownDevice::cookie(owner, &state.keys)?;
             answer
                 .add_cookie(&cookie)
@@ -164,6 +243,7 @@ fn look_at(req: &HttpRequest) -> Result<CredentialTry, ApiError> {
         throttle,
         from: network(client_addr(req, &state)),
         device: KnownDevice::presented(req, &state.keys),
+        now: state.clock.now(),
     })
 }
 

@@ -63,6 +63,8 @@ struct Key {
     verifying: DecodingKey,
     /// Derived from the seed, for the MACs of device cookies alone.
     device: [u8; 32],
+    /// Derived from the seed, for what is sealed in the database alone.
+    sealing: [u8; 32],
 }
 
 /// The key ring: the first key signs, all verify.
@@ -112,6 +114,13 @@ impl TokenKeys {
         std::iter::once(&self.active)
             .chain(&self.older)
             .map(|key| &key.device)
+    }
+
+    /// Keys that seal what the database must not know, with their ids; the first one seals.
+    pub(crate) fn sealing_keys(&self) -> impl Iterator<Item = (&str, &[u8; 32])> {
+        std::iter::once(&self.active)
+            .chain(&self.older)
+            .map(|key| (key.kid.as_str(), &key.sealing))
     }
 
     /// A token for that session, good for [`ACCESS_SECS`] from `now`.
@@ -192,6 +201,7 @@ impl Key {
             signing: EncodingKey::from_ed_der(&der),
             verifying: DecodingKey::from_ed_der(public),
             device: derive(seed, b"visita device cookie key")?,
+            sealing: derive(seed, b"visita sealing key")?,
         })
     }
 }

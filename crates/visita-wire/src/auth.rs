@@ -108,6 +108,9 @@ pub struct TokenGrant {
     pub expires_in: i64,
     /// Who signed in.
     pub user: Me,
+    /// The account must set up a second factor before it does anything else.
+    #[serde(default)]
+    pub mfa_enrolment_required: bool,
 }
 
 /// The signed-in user.
@@ -165,7 +168,7 @@ pub struct ChangePassword {
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub current_password: String,
-    /// The new one, at least 15 characters.
+    /// The new one: at least 15 characters, or 8 beside a second factor.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub new_password: String,

@@ -1,5 +1,7 @@
 //! Errors: RFC 9457 problem details with a stable code.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use visita_domain::booking::Conflict;
 
@@ -42,6 +44,14 @@ codes! {
     Unauthenticated => "unauthenticated", "Sign in to continue";
     /// E-mail and password do not match.
     WrongCredentials => "wrong_credentials", "E-mail or password is wrong";
+    /// The password is right; `mfa_token` goes to `POST /auth/mfa` with a code.
+    MfaRequired => "mfa_required", "Enter the code of your authenticator app";
+    /// The code is wrong, used or too old, or its `mfa_token` is.
+    WrongCode => "wrong_code", "The code is not valid";
+    /// The account must have a second factor before it does anything else.
+    MfaEnrolmentRequired => "mfa_enrolment_required", "Set up a second factor first";
+    /// The last proof of identity is too old for this (RFC 9470).
+    StepUpRequired => "step_up_required", "Confirm that it is you";
     /// The set-up token is wrong, used or too old, or the clinic is set up already.
     SetupTokenInvalid => "setup_token_invalid", "This set-up link is not valid";
     /// The role may not do this.
@@ -124,6 +134,18 @@ pub struct FieldError {
     pub detail: String,
 }
 
+/// Carries a sign-in from the password to the code. Never shown by `Debug`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(transparent)]
+pub struct MfaToken(pub String);
+
+impl fmt::Debug for MfaToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("[token]")
+    }
+}
+
 /// `application/problem+json` (RFC 9457). Never echoes values of the request.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -152,6 +174,12 @@ pub struct ErrorBody {
     /// The record's present version, when the caller's is stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_version: Option<i64>,
+    /// With `mfa_required`: what `POST /auth/mfa` takes besides the code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mfa_token: Option<MfaToken>,
+    /// With `rate_limited`: seconds after which to try again, as in `Retry-After`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after_secs: Option<u32>,
 }
 
 impl ErrorBody {
@@ -168,6 +196,8 @@ impl ErrorBody {
             errors: Vec::new(),
             conflicts: Vec::new(),
             current_version: None,
+            mfa_token: None,
+            retry_after_secs: None,
         }
     }
 }

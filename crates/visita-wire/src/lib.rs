@@ -20,7 +20,8 @@ pub mod oversight;
 pub mod page;
 pub mod people;
 pub mod routes;
+pub mod second_factor;
 pub mod ws;
 
-pub use error::{ErrorBody, ErrorCode, FieldError};
+pub use error::{ErrorBody, ErrorCode, FieldError, MfaToken};
 pub use page::Page;

@@ -30,7 +30,17 @@ fixed! {
     REFRESH => "/auth/refresh";
     /// `POST`, by cookie
     LOGOUT => "/auth/logout";
-    /// `GET`
+    /// `POST`: the code after the password
+    MFA => "/auth/mfa";
+    /// `GET`, `POST`, `DELETE`
+    TOTP => "/auth/totp";
+    /// `POST`
+    TOTP_CONFIRM => "/auth/totp/confirm";
+    /// `POST`
+    RECOVERY_CODES => "/auth/totp/recovery-codes";
+    /// `POST`
+    STEP_UP => "/auth/step-up";
+    /// `GET`, `DELETE`
     SESSIONS => "/auth/sessions";
     /// `GET`, `PATCH`
     ME => "/me";

@@ -4,6 +4,7 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use visita_domain::access::SecondFactor;
 use visita_files::Files;
 use visita_http::clock::Clock;
 use visita_http::first_start::{FirstStart, SETUP_TOKEN_SECS};
@@ -119,6 +120,10 @@ fn http_settings(settings: &ServeSettings, address: SocketAddr) -> Result<Settin
             urls: settings.turn.urls.clone(),
             secret: settings.turn.secret.clone(),
         }),
+        second_factor: match settings.demo {
+            true => SecondFactor::Optional,
+            false => SecondFactor::RequiredOfStaff,
+        },
         limits: Limits {
             shutdown_secs: SHUTDOWN_SECS,
             // Everybody knows a demo's password: there is nothing to guess.

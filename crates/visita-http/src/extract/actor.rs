@@ -9,7 +9,7 @@ use std::pin::Pin;
 use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
-use visita_domain::access::{self, Action};
+use visita_domain::access::{self, Action, Assurance};
 use visita_store::{Ctx, StoreError, auth};
 use visita_wire::ErrorCode;
 
@@ -23,7 +23,8 @@ pub trait Right: 'static {
     const ACTION: Action;
 }
 
-/// A signed-in caller whose role may ever do `R`, with the rest of the request as `I`.
+/// A signed-in caller whose role may ever do `R`, and who has signed in well enough for
+/// it, with the rest of the request as `I`.
 ///
 /// Nothing of `I` (path, query, body) is looked at before the caller is known: a
 /// stranger learns no more than that a sign-in is needed. Which records the caller
@@ -31,6 +32,8 @@ pub trait Right: 'static {
 pub struct Allowed<R: Right, I = ()> {
     /// Who asks and when, for the store.
     pub ctx: Ctx,
+    /// How well it is proved that it is they who ask.
+    pub assurance: Assurance,
     /// What is asked.
     pub input: I,
     right: PhantomData<fn() -> R>,
@@ -57,15 +60,17 @@ impl<R: Right, I: FromRequest + 'static> FromRequest for Allowed<R, I> {
         let req = req.clone();
         let mut payload = payload.take();
         Box::pin(async move {
-            let ctx = authenticate(&req).await?;
-            if !access::may_ever(ctx.actor.role, R::ACTION) {
-                return Err(ApiError::new(ErrorCode::Forbidden).into());
-            }
+            let state = state_of(&req)?;
+            let (ctx, assurance) = authenticate(&req).await?;
+            let policy = state.settings.second_factor;
+            access::admit(ctx.actor.role, assurance, policy, R::ACTION, ctx.now)
+                .map_err(ApiError::from)?;
             let input = I::from_request(&req, &mut payload)
                 .await
                 .map_err(Into::into)?;
             Ok(Self {
                 ctx,
+                assurance,
                 input,
                 right: PhantomData,
             })
@@ -78,14 +83,14 @@ impl<R: Right, I: FromRequest + 'static> FromRequest for Allowed<R, I> {
 pub(crate) struct Caller(pub(crate) Ctx);
 
 /// Who sends the request. The token says who; the database says whether that still holds.
-async fn authenticate(req: &HttpRequest) -> Result<Ctx, ApiError> {
+async fn authenticate(req: &HttpRequest) -> Result<(Ctx, Assurance), ApiError> {
     let state = state_of(req)?;
     let now = state.clock.now();
     let bearer = bearer_token(req)
         .and_then(|token| state.keys.verify(token, now).ok())
         .ok_or(ErrorCode::Unauthenticated)?;
     let session_id = bearer.session_id;
-    let actor = state
+    let caller = state
         .store
         .run(move |conn| auth::authenticate(conn, session_id, now))
         .await
@@ -93,17 +98,17 @@ async fn authenticate(req: &HttpRequest) -> Result<Ctx, ApiError> {
             StoreError::NotFound => ErrorCode::Unauthenticated.into(),
             other => ApiError::from(other),
         })?;
-    if actor.user_id != bearer.user_id {
+    if caller.actor.user_id != bearer.user_id {
         return Err(ErrorCode::Unauthenticated.into());
     }
     let ctx = Ctx {
-        actor,
+        actor: caller.actor,
         now,
         request_id: request_id(req),
     };
     // For the record of what is refused.
     req.extensions_mut().insert(Caller(ctx));
-    Ok(ctx)
+    Ok((ctx, caller.assurance))
 }
 
 /// RFC 6750 §2.1; tokens are never read from the query or a cookie.

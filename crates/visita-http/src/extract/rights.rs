@@ -21,7 +21,13 @@ pub mod can {
 
     rights! {
         ReadOwnAccount => Action::ReadOwnAccount, "See the own account and sessions.";
-        ChangeOwnAccount => Action::ChangeOwnAccount, "Change the own account, end own sessions.";
+        ChangeOwnAccount => Action::ChangeOwnAccount, "Change the own account.";
+        ChangeOwnPassword => Action::ChangeOwnPassword, "Change the own password.";
+        EndOwnSession => Action::EndOwnSession, "End own sessions.";
+        ReadOwnFactor => Action::ReadOwnFactor, "See the state of the own second factor.";
+        SetUpOwnFactor => Action::SetUpOwnFactor, "Enrol or exchange the own second factor.";
+        RemoveOwnFactor => Action::RemoveOwnFactor, "Remove the own second factor.";
+        StepUp => Action::StepUp, "Prove again who one is.";
         ReadDashboard => Action::ReadDashboard, "See the own first page.";
         CreateHospital => Action::CreateHospital, "Create a hospital.";
         ChangeHospital => Action::ChangeHospital, "Change a hospital.";

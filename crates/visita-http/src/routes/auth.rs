@@ -7,8 +7,9 @@ use actix_web::{HttpRequest, HttpResponse, ResponseError, delete, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::SessionId;
 use visita_domain::access::Actor;
+use visita_domain::audit::AuditAction;
 use visita_domain::people::{Hospital, Role, User, UserState};
-use visita_store::auth::{self, NewSession, Rotation, Session};
+use visita_store::auth::{self, Challenge, NewSession, Proof, Rotation, Session};
 use visita_store::people::{self, NewPatient};
 use visita_store::{AnyConn, Ctx, StoreError};
 use visita_wire::auth::{Login, Register, SessionView, TokenGrant};
@@ -21,7 +22,7 @@ use crate::error::ApiError;
 use crate::extract::{Allowed, Id, ValidJson, can};
 use crate::middleware::request_id;
 use crate::passwords::check_strength;
-use crate::routes::parse_email;
+use crate::routes::{parse_email, second_factor};
 use crate::state::State;
 use crate::throttle::CredentialTry;
 use crate::tokens::ACCESS_SECS;
@@ -33,6 +34,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(refresh)
         .service(logout)
         .service(list_sessions)
+        .service(end_other_sessions)
         .service(end_session);
 }
 
@@ -84,11 +86,12 @@ async fn register(
 /// Sign in
 ///
 /// The same answer for a wrong password, an unknown address and a disabled account.
-/// The refresh token comes as a cookie.
+/// The refresh token comes as a cookie. An account with a second factor gets `mfa_required`
+/// with an `mfa_token` for `POST /auth/mfa`.
 #[utoipa::path(
     tag = "auth", security(()), request_body = Login,
     responses((status = 200, description = "Signed in", body = TokenGrant)),
-    extensions(("x-problems" = json!(["wrong_credentials", "rate_limited"]))),
+    extensions(("x-problems" = json!(["wrong_credentials", "mfa_required", "rate_limited"]))),
 )]
 #[post("/auth/login")]
 async fn login(
@@ -106,33 +109,49 @@ async fn login(
         }
         Err(_) => None,
     };
-    tried.of_account(&body.email, found.as_ref().map(|known| known.user_id))?;
+    let owner = found.as_ref().map(|known| known.user_id);
+    let opening = Opening::new(&state, &req)?;
+    if let Err(refusal) = tried.of_account(&body.email, owner) {
+        if tried.is_worth_noting(&body.email) {
+            opening
+                .record(&state, AuditAction::LoginThrottled, owner)
+                .await?;
+        }
+        return Err(refusal);
+    }
     let hash = found.as_ref().map(|known| known.password_hash.clone());
     let matches = state.passwords.verify(body.password.clone(), hash).await?;
-    let opening = Opening::new(&state, &req)?;
-    let Some(known) = found
-        .clone()
-        .filter(|known| matches && known.state == UserState::Active)
-    else {
-        let (user_id, now, id) = (found.map(|f| f.user_id), opening.now, opening.request_id);
-        state
-            .store
-            .run(move |conn| auth::record_failed_login(conn, user_id, now, id))
+    let Some(known) = found.filter(|known| matches && known.state == UserState::Active) else {
+        tried.password_failed(&body.email, owner);
+        opening
+            .record(&state, AuditAction::LoginFailed, owner)
             .await?;
         return Err(ErrorCode::WrongCredentials.into());
     };
-    let rehashed = match state.passwords.is_outdated(&known.password_hash) {
-        true => Some(state.passwords.hash(body.password).await?),
-        false => None,
-    };
-    let open = move |conn: &mut AnyConn| {
-        if let Some(hash) = rehashed {
-            auth::set_password_hash(conn, known.user_id, &hash)?;
-        }
-        opening.open(conn, known.user_id, known.role)
-    };
-    let signed_in = state.store.run(open).await?;
+    tried.password_succeeded(&body.email);
+    renew_hash(&state, &known, body.password).await?;
+    if known.second_factor {
+        return Err(second_factor::challenge(&state, known.user_id, opening.now).await?);
+    }
+    let signed_in = state
+        .store
+        .run(move |conn| opening.open(conn, known.user_id, known.role))
+        .await?;
     signed_in.welcome(&tried, &state, StatusCode::OK)
+}
+
+/// Keeps the hash of an unchanged password at today's cost.
+async fn renew_hash(
+    state: &State,
+    known: &auth::Credentials,
+    password: String,
+) -> Result<(), ApiError> {
+    if !state.passwords.is_outdated(&known.password_hash) {
+        return Ok(());
+    }
+    let (user_id, hash) = (known.user_id, state.passwords.hash(password).await?);
+    let renew = move |conn: &mut AnyConn| auth::set_password_hash(conn, user_id, &hash);
+    Ok(state.store.run(renew).await?)
 }
 
 /// Renew the access token
@@ -228,6 +247,32 @@ async fn list_sessions(
     }))
 }
 
+/// End all own sessions but this one
+#[utoipa::path(
+    tag = "auth", security(("bearer" = [])),
+    responses((status = 204, description = "They have ended")),
+)]
+#[delete("/auth/sessions")]
+async fn end_other_sessions(
+    call: Allowed<can::EndOwnSession>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let ctx = call.ctx;
+    let ended = state
+        .store
+        .run(move |conn| auth::end_other_sessions(conn, &ctx))
+        .await?;
+    tell_ended(&state, ended);
+    Ok(HttpResponse::NoContent().finish())
+}
+
+/// Sockets of ended sessions close at once.
+pub(super) fn tell_ended(state: &State, ended: Vec<SessionId>) {
+    ended
+        .into_iter()
+        .for_each(|session| state.hub.session_ended(session));
+}
+
 /// End one of the own sessions
 #[utoipa::path(
     tag = "auth", security(("bearer" = [])),
@@ -236,7 +281,7 @@ async fn list_sessions(
 )]
 #[delete("/auth/sessions/{id}")]
 async fn end_session(
-    call: Allowed<can::ChangeOwnAccount, Id<SessionId>>,
+    call: Allowed<can::EndOwnSession, Id<SessionId>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
     let (ctx, id) = (call.ctx, call.input.0);
@@ -292,18 +337,55 @@ impl Opening {
         user_id: visita_domain::UserId,
         role: Role,
     ) -> Result<SignedIn, StoreError> {
+        let new = self.new_session(user_id, role, false);
+        let (session, user) = auth::open_session(conn, &new)?;
+        self.complete(conn, session, &user)
+    }
+
+    /// Opens the session that a challenge was about. None when the proof was spent before.
+    pub(super) fn open_after_challenge(
+        self,
+        conn: &mut AnyConn,
+        hash: &[u8; 32],
+        challenge: &Challenge,
+        proof: &Proof,
+    ) -> Result<Option<SignedIn>, StoreError> {
+        let new = self.new_session(challenge.user_id, challenge.role, true);
+        match auth::meet_challenge(conn, hash, proof, &new)? {
+            Some((session, user)) => self.complete(conn, session, &user).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn new_session(
+        &self,
+        user_id: visita_domain::UserId,
+        role: Role,
+        second_factor: bool,
+    ) -> NewSession {
         let (idle_secs, absolute_secs) = session_secs(role);
-        let new = NewSession {
+        NewSession {
             user_id,
             refresh_hash: self.token.hash,
             user_agent: self.user_agent.clone(),
             now: self.now,
             idle_secs,
             absolute_secs,
+            second_factor,
             request_id: self.request_id,
-        };
-        let (session, user) = auth::open_session(conn, &new)?;
-        self.complete(conn, session, &user)
+        }
+    }
+
+    /// Records a sign-in that came to nothing; of nobody when the address is unknown.
+    pub(super) async fn record(
+        &self,
+        state: &State,
+        action: AuditAction,
+        user_id: Option<visita_domain::UserId>,
+    ) -> Result<(), ApiError> {
+        let (now, id) = (self.now, self.request_id);
+        let record = move |conn: &mut AnyConn| auth::record_refusal(conn, action, user_id, now, id);
+        Ok(state.store.run(record).await?)
     }
 
     fn rotate(self, conn: &mut AnyConn, presented: &[u8; 32]) -> Result<Renewal, StoreError> {
@@ -364,6 +446,7 @@ impl SignedIn {
             .keys
             .issue(self.user.id, self.session.id, self.now)
             .map_err(|cause| ApiError::internal("access token", &cause))?;
+        let required = state.settings.second_factor.is_required_of(self.user.role);
         let left = self.session.expires_at.secs_since(self.now).max(0);
         Ok(HttpResponse::build(status)
             .cookie(self.token.cookie(left))
@@ -372,6 +455,7 @@ impl SignedIn {
                 token_type: "Bearer".to_owned(),
                 expires_in: ACCESS_SECS,
                 user: convert::me(self.user, self.hospital),
+                mfa_enrolment_required: required && !self.session.second_factor,
             }))
     }
 }

@@ -10,8 +10,10 @@ use visita_wire::auth::{ChangeMe, ChangePassword, Me};
 use crate::convert;
 use crate::error::ApiError;
 use crate::extract::{Allowed, ValidJson, can};
-use crate::passwords::check_strength;
+use crate::passwords::check_strength_beside;
+use crate::routes::auth::tell_ended;
 use crate::state::State;
+use crate::throttle::CredentialTry;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
@@ -56,19 +58,22 @@ async fn change_me(
 
 /// Change the own password
 ///
-/// Ends all other sessions.
+/// Ends all other sessions. With a second factor the last proof of identity must be recent.
 #[utoipa::path(
     tag = "me", security(("bearer" = [])), request_body = ChangePassword,
     responses((status = 204, description = "Changed")),
-    extensions(("x-problems" = json!(["weak_password"]))),
+    extensions(("x-problems" = json!(["weak_password", "step_up_required", "rate_limited"]))),
 )]
 #[post("/me/password")]
 async fn change_password(
-    call: Allowed<can::ChangeOwnAccount, ValidJson<ChangePassword>>,
+    call: Allowed<can::ChangeOwnPassword, (CredentialTry, ValidJson<ChangePassword>)>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
-    let ((user, _), hash) = state
+    let ctx = call.ctx;
+    let (tried, ValidJson(body)) = call.input;
+    let owner = ctx.actor.user_id;
+    tried.of_proof(owner)?;
+    let ((user, hospital), hash) = state
         .store
         .run(move |conn| {
             Ok((
@@ -81,6 +86,7 @@ async fn change_password(
         .passwords
         .verify(body.current_password, Some(hash))
         .await?;
+    tried.proof_was(owner, known);
     if !known {
         let detail = "This is not your present password.";
         return Err(ApiError::field(
@@ -89,18 +95,16 @@ async fn change_password(
             detail,
         ));
     }
-    check_strength(
-        "new_password",
-        &body.new_password,
-        &[user.email.as_str(), &user.name],
-    )?;
+    let policy = state.settings.second_factor;
+    let beside = call.assurance.second_factor || policy.is_required_of(user.role);
+    let mut words = vec![user.email.as_str(), &user.name];
+    words.extend(hospital.iter().flat_map(|h| [h.name.as_str(), &h.slug]));
+    check_strength_beside("new_password", &body.new_password, beside, &words)?;
     let new_hash = state.passwords.hash(body.new_password).await?;
     let ended = state
         .store
         .run(move |conn| auth::change_password(conn, &ctx, &new_hash))
         .await?;
-    ended
-        .into_iter()
-        .for_each(|session| state.hub.session_ended(session));
+    tell_ended(&state, ended);
     Ok(HttpResponse::NoContent().finish())
 }

@@ -15,6 +15,7 @@ mod lobby;
 mod me;
 mod oversight;
 mod patients;
+mod second_factor;
 mod setup;
 mod users;
 mod visits;
@@ -38,6 +39,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .configure(health::configure_api)
             .configure(setup::configure)
             .configure(auth::configure)
+            .configure(second_factor::configure)
             .configure(me::configure)
             .configure(hospitals::configure)
             .configure(users::configure)

@@ -14,7 +14,7 @@ use visita_wire::{Page, routes};
 use crate::convert;
 use crate::error::ApiError;
 use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
-use crate::passwords::check_strength;
+use crate::passwords::check_strength_beside;
 use crate::routes::{created, parse_email};
 use crate::state::State;
 
@@ -106,7 +106,9 @@ async fn create_user(
 ) -> Result<HttpResponse, ApiError> {
     let (ctx, ValidJson(body)) = (call.ctx, call.input);
     let email = parse_email(&body.email)?;
-    check_strength("password", &body.password, &[email.as_str(), &body.name])?;
+    let beside = state.settings.second_factor.is_required_of(body.role);
+    let words = [email.as_str(), &body.name];
+    check_strength_beside("password", &body.password, beside, &words)?;
     let new = NewUser {
         hospital_id: body.hospital_id,
         role: body.role,

@@ -5,10 +5,11 @@ use std::rc::Rc;
 
 use actix_ws::{AggregatedMessage, AggregatedMessageStream, CloseCode, ProtocolError, Session};
 use tokio::time::{Instant, sleep_until, timeout};
-use visita_domain::access::{Action, Actor, may_ever};
-use visita_domain::{AppointmentId, ConversationId, HospitalId, SessionId, UserId};
+use visita_domain::access::{Action, Actor, admit};
+use visita_domain::{AppointmentId, ConversationId, HospitalId, SessionId, Ts, UserId};
 use visita_hub::{ConnGuard, Hint, Newcomer, Push, Stranger};
-use visita_store::{AnyConn, Ctx, StoreError, auth};
+use visita_store::auth::{self, Caller};
+use visita_store::{AnyConn, Ctx, StoreError};
 use visita_wire::ErrorCode;
 use visita_wire::ws::{
     ClientMsg, Frame, MAX_FRAME_BYTES, PING_SECS, PROTOCOL_VERSION, Position, ServerMsg, close,
@@ -122,7 +123,7 @@ async fn greet(state: &State, frames: &mut AggregatedMessageStream) -> Result<He
         .redeem_ticket(&tickets::hash(&ticket))
         .ok_or(End::Close(close::AUTH))?;
     let (session_id, now) = (holder.session_id, state.clock.now());
-    let actor = state
+    let caller = state
         .store
         .run(move |conn| auth::authenticate(conn, session_id, now))
         .await
@@ -130,7 +131,8 @@ async fn greet(state: &State, frames: &mut AggregatedMessageStream) -> Result<He
             StoreError::NotFound => End::Close(close::AUTH),
             _ => End::Close(close::UNAVAILABLE),
         })?;
-    if actor.user_id != holder.user_id || !may_ever(actor.role, Action::OpenSocket) {
+    let actor = caller.actor;
+    if actor.user_id != holder.user_id || !may_stay(state, &caller, now) {
         return Err(End::Close(close::AUTH));
     }
     Ok(Hello {
@@ -144,6 +146,13 @@ async fn greet(state: &State, frames: &mut AggregatedMessageStream) -> Result<He
         actor,
         convs: convs.into_iter().collect(),
     })
+}
+
+/// Whether a caller may hold a socket.
+fn may_stay(state: &State, caller: &Caller, now: Ts) -> bool {
+    let policy = state.settings.second_factor;
+    let role = caller.actor.role;
+    admit(role, caller.assurance, policy, Action::OpenSocket, now).is_ok()
 }
 
 async fn first_frame(frames: &mut AggregatedMessageStream) -> Result<Frame<ClientMsg>, End> {
@@ -395,16 +404,17 @@ impl Socket<'_> {
         ask: impl FnOnce(&mut AnyConn, &Ctx) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Fault> {
         let (session_id, now) = (self.session_id, self.state.clock.now());
+        let state = self.state.clone();
         self.state
             .store
             .run(move |conn| {
-                let actor = match auth::authenticate(conn, session_id, now) {
-                    Ok(actor) => actor,
-                    Err(StoreError::NotFound) => return Ok(None),
+                let caller = match auth::authenticate(conn, session_id, now) {
+                    Ok(caller) if may_stay(&state, &caller, now) => caller,
+                    Ok(_) | Err(StoreError::NotFound) => return Ok(None),
                     Err(error) => return Err(error),
                 };
                 let ctx = Ctx {
-                    actor,
+                    actor: caller.actor,
                     now,
                     request_id: None,
                 };

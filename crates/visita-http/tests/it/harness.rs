@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use actix_web::web::ServiceConfig;
 use tokio::sync::oneshot;
 use uuid::Uuid;
-use visita_domain::access::Actor as DomainActor;
+use visita_domain::access::{Actor as DomainActor, SecondFactor};
 use visita_domain::people::{Email, Role};
 use visita_domain::{HospitalId, SessionId, Ts, UserId};
 use visita_files::Files;
@@ -47,6 +47,8 @@ pub struct Setup {
     pub empty: bool,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<&'static str>,
+    /// Most tests are about something else than signing in.
+    pub second_factor: SecondFactor,
 }
 
 impl Default for Setup {
@@ -59,6 +61,7 @@ impl Default for Setup {
             sockets: visita_hub::Limits::default(),
             empty: false,
             trusted_proxies: Vec::new(),
+            second_factor: SecondFactor::Optional,
         }
     }
 }
@@ -126,6 +129,7 @@ impl TestApp {
             first_start,
             settings: Arc::new(Settings {
                 limits: setup.limits,
+                second_factor: setup.second_factor,
                 trusted_proxies: setup
                     .trusted_proxies
                     .iter()
@@ -228,6 +232,13 @@ impl TestApp {
 
     /// Somebody new, signed in.
     pub async fn person(&self, role: Role, hospital: Option<HospitalId>, name: &str) -> Person {
+        let mut person = self.account(role, hospital, name).await;
+        person.sign_in().await;
+        person
+    }
+
+    /// Somebody new, not signed in yet.
+    pub async fn account(&self, role: Role, hospital: Option<HospitalId>, name: &str) -> Person {
         let email = format!("{name}@example.org");
         let password_hash = self
             .state
@@ -248,14 +259,12 @@ impl TestApp {
         let made = self
             .store(move |conn| people::create_user(conn, &ctx, &new))
             .await;
-        let mut person = Person {
+        Person {
             id: made.user.id,
             email,
             hospital,
             ..self.anonymous()
-        };
-        person.sign_in().await;
-        person
+        }
     }
 }
 

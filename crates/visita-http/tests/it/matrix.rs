@@ -14,9 +14,11 @@ use visita_store::Ctx;
 use visita_store::appointments::{self, Booking};
 use visita_wire::auth::SessionView;
 use visita_wire::documents::DocumentView;
+use visita_wire::second_factor::TotpEnrolment;
 use visita_wire::{Page, routes};
 
 use crate::harness::{Answer, PASSWORD, Person, TestApp, booking, on_both, start_of_tests};
+use crate::person::code_at;
 
 on_both!(r45_every_cell_answers_as_written);
 
@@ -192,6 +194,9 @@ impl World {
                 };
                 Ok(caller.by_cookie(path).send().await)
             }
+            "confirm_totp" | "remove_totp" | "renew_recovery_codes" => {
+                Ok(self.with_factor(operation, caller).await)
+            }
             "upload_document_content" => Ok(upload(caller, &self.document(false).await).await),
             "arrive" => {
                 let (id, _) = self.visit(30, Stage::Booked).await;
@@ -209,6 +214,36 @@ impl World {
                 Ok(request.header("origin", &self.app.origin()).send().await)
             }
             _ => Err(self.plain(operation, caller).await),
+        }
+    }
+
+    /// An operation on a second factor, which the caller has for so long.
+    async fn with_factor(&self, operation: &str, caller: &Person) -> Answer {
+        let now = start_of_tests();
+        let code = |secret: &str| json!({ "code": code_at(secret, now) });
+        if caller.token.is_none() {
+            return match operation {
+                "confirm_totp" => {
+                    caller
+                        .post(routes::TOTP_CONFIRM, &code("A".repeat(32).as_str()))
+                        .await
+                }
+                "remove_totp" => caller.delete(routes::TOTP).await,
+                _ => caller.act(routes::RECOVERY_CODES).await,
+            };
+        }
+        let started = caller.act(routes::TOTP).await.expect(StatusCode::OK);
+        let secret = started.json::<TotpEnrolment>().secret;
+        let confirmed = caller.post(routes::TOTP_CONFIRM, &code(&secret)).await;
+        let renewed = match operation {
+            "renew_recovery_codes" => Some(caller.act(routes::RECOVERY_CODES).await),
+            _ => None,
+        };
+        let removed = caller.delete(routes::TOTP).await;
+        match operation {
+            "confirm_totp" => confirmed,
+            "remove_totp" => removed,
+            _ => renewed.unwrap(),
         }
     }
 
@@ -241,6 +276,11 @@ impl World {
                 None,
                 Some(json!({ "email": patient.email, "password": PASSWORD })),
             ),
+            "verify_second_factor" => {
+                let body = json!({ "mfa_token": "of-no-sign-in", "code": "123456" });
+                (None, Some(body))
+            }
+            "step_up" => (None, Some(json!({ "password": PASSWORD }))),
             "end_session" => path(routes::session(self.spare_session().await)),
             "change_me" => (None, Some(json!({ "language": "fr" }))),
             "change_password" => {
@@ -344,6 +384,9 @@ impl World {
             | "get_readiness"
             | "get_config"
             | "list_sessions"
+            | "end_other_sessions"
+            | "get_totp"
+            | "start_totp"
             | "get_me"
             | "list_hospitals"
             | "list_users"

@@ -7,10 +7,11 @@ use reqwest::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
-use visita_domain::{AppointmentId, DoctorId, HospitalId, PatientId, UserId};
+use visita_domain::{AppointmentId, DoctorId, HospitalId, PatientId, Ts, UserId};
 use visita_wire::appointments::AppointmentView;
 use visita_wire::auth::{APP_HEADER, TokenGrant};
 use visita_wire::routes;
+use visita_wire::second_factor::{RecoveryCodes, TotpEnrolment};
 
 use crate::harness::{PASSWORD, start_of_tests};
 
@@ -77,6 +78,16 @@ impl Person {
         self.keep(&answer);
     }
 
+    /// Enrols an authenticator app. Returns its seed and the recovery codes.
+    pub async fn enrol(&self, now: Ts) -> (String, Vec<String>) {
+        let started = self.act(routes::TOTP).await.expect(StatusCode::OK);
+        let secret = started.json::<TotpEnrolment>().secret;
+        let body = serde_json::json!({ "code": code_at(&secret, now) });
+        let confirmed = self.post(routes::TOTP_CONFIRM, &body).await;
+        let codes: RecoveryCodes = confirmed.expect(StatusCode::OK).json();
+        (secret, codes.recovery_codes)
+    }
+
     /// Keeps token and cookie of a grant.
     pub fn keep(&mut self, answer: &Answer) {
         self.token = Some(answer.json::<TokenGrant>().access_token);
@@ -132,6 +143,16 @@ impl Person {
         let body = booking(doctor.doctor_id(), minutes);
         self.post(routes::APPOINTMENTS, &body).await
     }
+}
+
+/// What an authenticator app with that seed shows.
+pub fn code_at(secret: &str, now: Ts) -> String {
+    let app = totp_rs::Builder::new()
+        .with_algorithm(totp_rs::Algorithm::SHA1)
+        .with_secret(totp_rs::Secret::try_from_base32(secret).unwrap())
+        .build()
+        .unwrap();
+    app.generate(now.as_secs().try_into().unwrap()).to_string()
 }
 
 /// Body of a booking, so many minutes after the start of tests.

@@ -157,7 +157,7 @@ impl Stage {
             .session_id;
         self.store(move |conn| {
             let ctx = Ctx {
-                actor: auth::authenticate(conn, session_id, now)?,
+                actor: auth::authenticate(conn, session_id, now)?.actor,
                 now,
                 request_id: None,
             };
