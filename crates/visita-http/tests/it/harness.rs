@@ -79,7 +79,7 @@ pub struct TestApp {
     root: Ctx,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
-    _db: TestDb,
+    db: TestDb,
     _folder: tempfile::TempDir,
 }
 
@@ -159,7 +159,7 @@ impl TestApp {
             root,
             stop: Some(stop),
             server: Some(server),
-            _db: db,
+            db,
             _folder: folder,
         }
     }
@@ -188,6 +188,23 @@ impl TestApp {
         f: impl FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         self.state.store.run(f).await.unwrap()
+    }
+
+    /// Every row of a table as text, as somebody who stole the database would read it.
+    pub fn dump(&self, table: &str) -> String {
+        let sqlite = self.db.url().starts_with("sqlite:");
+        let mut raw = self.db.raw();
+        let columns = if sqlite {
+            let columns = format!(
+                "SELECT group_concat('quote(\"' || name || '\")', ' || '' '' || ') AS text
+                 FROM pragma_table_info('{table}')"
+            );
+            raw.texts(&columns).unwrap().concat()
+        } else {
+            "t::text".to_owned()
+        };
+        let rows = format!("SELECT {columns} AS text FROM {table} AS t");
+        raw.texts(&rows).unwrap().join("\n")
     }
 
     /// Another hospital.

@@ -2,6 +2,8 @@
 
 use std::fmt::Debug;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Method, StatusCode};
 use serde::Serialize;
@@ -13,7 +15,7 @@ use visita_wire::auth::{APP_HEADER, TokenGrant};
 use visita_wire::routes;
 use visita_wire::second_factor::{RecoveryCodes, TotpEnrolment};
 
-use crate::harness::{PASSWORD, start_of_tests};
+use crate::harness::{PASSWORD, TestApp, start_of_tests};
 
 /// Somebody who sends requests.
 #[derive(Clone)]
@@ -76,6 +78,20 @@ impl Person {
         let body = serde_json::json!({ "email": self.email, "password": PASSWORD });
         let answer = self.post(routes::LOGIN, &body).await.expect(StatusCode::OK);
         self.keep(&answer);
+    }
+
+    /// This person with an access token of now, without any renewal of the session.
+    pub fn with_fresh_token(&self, app: &TestApp) -> Self {
+        let claims = self.token.as_deref().unwrap().split('.').nth(1).unwrap();
+        let claims = URL_SAFE_NO_PAD.decode(claims).unwrap();
+        let claims: Value = serde_json::from_slice(&claims).unwrap();
+        let session = serde_json::from_value(claims["sid"].clone()).unwrap();
+        let state = &app.state;
+        let token = state.keys.issue(self.id, session, state.clock.now());
+        Self {
+            token: Some(token.unwrap()),
+            ..self.clone()
+        }
     }
 
     /// Enrols an authenticator app. Returns its seed and the recovery codes.
