@@ -5,7 +5,7 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 
 use crate::features::appointments::{AppointmentPage, AppointmentsPage};
-use crate::features::auth::{RegisterPage, SetupPage, SignInPage};
+use crate::features::auth::{EnrolPage, RegisterPage, SetupPage, SignInPage};
 use crate::features::availability::AvailabilityPage;
 use crate::features::booking::BookPage;
 use crate::features::dev::DevUiPage;
@@ -19,7 +19,7 @@ use crate::features::people::{
 };
 use crate::features::profile::ProfilePage;
 use crate::features::visit::VisitPage;
-use crate::shell::{Guarded, NotFoundPage, Public, Shell};
+use crate::shell::{Enrolling, Guarded, NotFoundPage, Public, Shell};
 use crate::state::clock::Clock;
 use crate::state::config::Config;
 use crate::state::connection::Connection;
@@ -45,6 +45,9 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/sign-in") view=SignInPage />
                     <Route path=path!("/register") view=RegisterPage />
                     <Route path=path!("/setup") view=SetupPage />
+                </ParentRoute>
+                <ParentRoute path=path!("") view=Enrolling>
+                    <Route path=path!("/security/setup") view=EnrolPage />
                 </ParentRoute>
                 <ParentRoute path=path!("") view=Guarded>
                     // A visit has the whole screen to itself.

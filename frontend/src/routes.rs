@@ -14,6 +14,8 @@ pub enum Route {
     Register,
     /// Set an empty clinic up.
     Setup,
+    /// Set up the second factor that the account must have.
+    SecuritySetup,
     /// Hospitals of the platform.
     Hospitals,
     /// One hospital.
@@ -87,6 +89,7 @@ impl Route {
             Self::SignIn => "/sign-in".to_owned(),
             Self::Register => "/register".to_owned(),
             Self::Setup => "/setup".to_owned(),
+            Self::SecuritySetup => "/security/setup".to_owned(),
             Self::Hospitals => "/hospitals".to_owned(),
             Self::Hospital(id) => format!("/hospitals/{id}"),
             Self::NewHospital => "/hospitals/new".to_owned(),

@@ -1,36 +1,32 @@
 //! Sign-in, registration, the own account and sessions.
 
 use visita_domain::SessionId;
-use visita_wire::auth::{ChangeMe, ChangePassword, Login, Me, Register, SessionView, Setup};
+use visita_wire::auth::{
+    ChangeMe, ChangePassword, Login, Me, Register, SessionView, Setup, TokenGrant,
+};
 use visita_wire::{Page, routes};
 
 use super::client::{Anon, Authed};
 use super::{Outcome, token};
 
 /// Signs in.
-pub async fn login(body: &Login) -> Outcome<Me> {
-    Anon.post_for_grant(routes::LOGIN, body)
-        .await
-        .map(|grant| grant.user)
+pub async fn login(body: &Login) -> Outcome<TokenGrant> {
+    Anon.post_for_grant(routes::LOGIN, body).await
 }
 
 /// Signs up as a patient, and in.
-pub async fn register(body: &Register) -> Outcome<Me> {
-    Anon.post_for_grant(routes::REGISTER, body)
-        .await
-        .map(|grant| grant.user)
+pub async fn register(body: &Register) -> Outcome<TokenGrant> {
+    Anon.post_for_grant(routes::REGISTER, body).await
 }
 
 /// Sets an empty clinic up, and signs in.
-pub async fn set_up(body: &Setup) -> Outcome<Me> {
-    Anon.post_for_grant(routes::SETUP, body)
-        .await
-        .map(|grant| grant.user)
+pub async fn set_up(body: &Setup) -> Outcome<TokenGrant> {
+    Anon.post_for_grant(routes::SETUP, body).await
 }
 
 /// Takes up the session of the refresh cookie.
-pub async fn resume() -> Outcome<Me> {
-    token::renew().await.map(|grant| grant.user)
+pub async fn resume() -> Outcome<TokenGrant> {
+    token::renew().await
 }
 
 /// Signs out.
@@ -56,4 +52,9 @@ pub async fn list_sessions() -> Outcome<Page<SessionView>> {
 /// Ends one of the own sessions.
 pub async fn end_session(id: SessionId) -> Outcome<()> {
     Authed.delete(&routes::session(id)).await
+}
+
+/// Ends all own sessions but this one.
+pub async fn end_other_sessions() -> Outcome<()> {
+    Authed.delete(routes::SESSIONS).await
 }

@@ -2,7 +2,7 @@
 
 use gloo_net::http::Response;
 use visita_domain::booking::Conflict;
-use visita_wire::{ErrorBody, ErrorCode, FieldError};
+use visita_wire::{ErrorBody, ErrorCode, FieldError, MfaToken};
 
 /// The result of a request.
 pub type Outcome<T> = Result<T, ApiFail>;
@@ -18,6 +18,10 @@ pub struct ApiFail {
     pub conflicts: Vec<Conflict>,
     /// The record's present version, when ours is stale.
     pub current_version: Option<i64>,
+    /// The password was right; this goes on with a code.
+    pub mfa_token: Option<MfaToken>,
+    /// Seconds until another try counts.
+    pub retry_after_secs: Option<u32>,
     /// The server could not be reached; nothing is known about the request.
     pub offline: bool,
     /// Finds the request in the server's logs.
@@ -33,6 +37,8 @@ impl ApiFail {
             fields: Vec::new(),
             conflicts: Vec::new(),
             current_version: None,
+            mfa_token: None,
+            retry_after_secs: None,
             offline: false,
             request_id: None,
         }
@@ -68,6 +74,8 @@ impl ApiFail {
                 fields: body.errors,
                 conflicts: body.conflicts,
                 current_version: body.current_version,
+                mfa_token: body.mfa_token,
+                retry_after_secs: body.retry_after_secs,
                 offline: false,
                 request_id: body.request_id,
             },

@@ -14,6 +14,7 @@ pub mod documents;
 mod fail;
 pub mod oversight;
 pub mod people;
+pub mod second_factor;
 mod token;
 
 pub use fail::{ApiFail, Outcome};

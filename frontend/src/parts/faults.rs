@@ -12,10 +12,21 @@ pub fn fail_text(fail: &ApiFail) -> String {
     if fail.offline {
         return t::errors::offline();
     }
+    if let (ErrorCode::RateLimited, Some(secs)) = (fail.code, fail.retry_after_secs) {
+        return wait_text(i64::from(secs));
+    }
     let text = code_text(fail.code);
     match (&fail.request_id, fail.code) {
         (Some(id), ErrorCode::Internal) => t::errors::with_reference(text, id),
         _ => text,
+    }
+}
+
+/// How long to wait, in the unit that people would say.
+fn wait_text(secs: i64) -> String {
+    match secs {
+        ..=90 => t::errors::wait_secs(secs),
+        _ => t::errors::wait_minutes((secs + 59) / 60),
     }
 }
 
@@ -31,6 +42,9 @@ fn code_text(code: ErrorCode) -> String {
         ErrorCode::ValidationFailed => t::errors::validation_failed(),
         ErrorCode::Unauthenticated => t::errors::unauthenticated(),
         ErrorCode::WrongCredentials => t::errors::wrong_credentials(),
+        ErrorCode::MfaRequired | ErrorCode::StepUpRequired => t::errors::step_up_required(),
+        ErrorCode::WrongCode => t::errors::wrong_code(),
+        ErrorCode::MfaEnrolmentRequired => t::errors::mfa_enrolment_required(),
         ErrorCode::SetupTokenInvalid => t::errors::setup_token_invalid(),
         ErrorCode::Forbidden => t::errors::forbidden(),
         ErrorCode::CrossSite => t::errors::cross_site(),

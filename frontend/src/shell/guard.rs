@@ -30,8 +30,26 @@ pub fn Guarded() -> impl IntoView {
             );
             view! { <Redirect path=sign_in_before(&wanted) options=replace() /> }.into_any()
         }
+        Phase::Enrolling => to_enrolment().into_any(),
         Phase::SignedIn => view! { <Outlet /> }.into_any(),
     }
+}
+
+/// The page of those who must set up a second factor; others have no business there.
+#[component]
+pub fn Enrolling() -> impl IntoView {
+    let session = Session::from_context();
+    move || match session.phase().get() {
+        Phase::Loading => view! { <Spinner /> }.into_any(),
+        Phase::Enrolling => view! { <Outlet /> }.into_any(),
+        Phase::SignedOut | Phase::Unreachable | Phase::SignedIn => {
+            view! { <Redirect path=Route::Home.path() options=replace() /> }.into_any()
+        }
+    }
+}
+
+fn to_enrolment() -> impl IntoView {
+    view! { <Redirect path=Route::SecuritySetup.path() options=replace() /> }
 }
 
 /// Pages for those who are not signed in; others go on to where they wanted.
@@ -48,6 +66,7 @@ pub fn Public() -> impl IntoView {
             let next = next.unwrap_or_else(|| Route::Home.path());
             view! { <Redirect path=next options=replace() /> }.into_any()
         }
+        Phase::Enrolling => to_enrolment().into_any(),
         Phase::SignedOut | Phase::Unreachable => view! { <Outlet /> }.into_any(),
     }
 }

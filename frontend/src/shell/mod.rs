@@ -6,6 +6,6 @@ mod nav;
 mod not_found;
 mod unread;
 
-pub use guard::{Guarded, Public};
+pub use guard::{Enrolling, Guarded, Public};
 pub use layout::{Banners, Shell, ThemeButton};
 pub use not_found::{NotFound, NotFoundPage};

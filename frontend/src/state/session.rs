@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use visita_domain::people::Role;
-use visita_wire::auth::{Login, Me, Register, Setup};
+use visita_wire::auth::{Login, Me, Register, Setup, TokenGrant};
+use visita_wire::second_factor::VerifySecondFactor;
 
 use crate::api::{self, ApiFail, Outcome};
 use crate::i18n;
@@ -22,6 +23,8 @@ pub enum Phase {
     Unreachable,
     /// Nobody is signed in.
     SignedOut,
+    /// Somebody is signed in who must set up a second factor before anything else.
+    Enrolling,
     /// Somebody is signed in.
     SignedIn,
 }
@@ -96,7 +99,7 @@ impl Session {
         self.phase.set(Phase::Loading);
         spawn_local(async move {
             match api::auth::resume().await {
-                Ok(user) => self.begin(user),
+                Ok(grant) => self.begin(grant),
                 Err(fail) if may_pass(&fail) => {
                     self.phase.try_set(Phase::Unreachable);
                 }
@@ -110,7 +113,24 @@ impl Session {
     /// # Errors
     /// As the server answers.
     pub async fn sign_in(self, login: Login) -> Outcome<()> {
-        api::auth::login(&login).await.map(|user| self.begin(user))
+        api::auth::login(&login)
+            .await
+            .map(|grant| self.begin(grant))
+    }
+
+    /// Completes a sign-in by a code.
+    ///
+    /// # Errors
+    /// As the server answers.
+    pub async fn verify(self, code: VerifySecondFactor) -> Outcome<()> {
+        api::second_factor::verify(&code)
+            .await
+            .map(|grant| self.begin(grant))
+    }
+
+    /// The second factor is set up: everything else is open now.
+    pub fn enrolled(self) {
+        self.phase.try_set(Phase::SignedIn);
     }
 
     /// Signs up as a patient, and in.
@@ -120,7 +140,7 @@ impl Session {
     pub async fn register(self, register: Register) -> Outcome<()> {
         api::auth::register(&register)
             .await
-            .map(|user| self.begin(user))
+            .map(|grant| self.begin(grant))
     }
 
     /// Sets an empty clinic up, and signs its administrator in.
@@ -128,7 +148,9 @@ impl Session {
     /// # Errors
     /// As the server answers.
     pub async fn set_up(self, setup: Setup) -> Outcome<()> {
-        api::auth::set_up(&setup).await.map(|user| self.begin(user))
+        api::auth::set_up(&setup)
+            .await
+            .map(|grant| self.begin(grant))
     }
 
     /// Signs out. The page forgets the user even when the server cannot be
@@ -147,11 +169,14 @@ impl Session {
         self.user.try_set(Some(user));
     }
 
-    fn begin(self, user: Me) {
+    fn begin(self, grant: TokenGrant) {
         mark(true);
-        i18n::prefer(&user.language);
-        self.user.try_set(Some(user));
-        self.phase.try_set(Phase::SignedIn);
+        i18n::prefer(&grant.user.language);
+        self.user.try_set(Some(grant.user));
+        self.phase.try_set(match grant.mfa_enrolment_required {
+            true => Phase::Enrolling,
+            false => Phase::SignedIn,
+        });
     }
 
     fn end(self) {

@@ -98,6 +98,9 @@ pub fn TextField(
     /// An example inside the empty field.
     #[prop(optional, into)]
     placeholder: Option<String>,
+    /// Which keyboard a phone shows (HTML `inputmode`); the type's own without.
+    #[prop(optional, into)]
+    input_mode: Option<&'static str>,
     /// Cannot be changed now.
     #[prop(optional, into)]
     disabled: Signal<bool>,
@@ -109,6 +112,7 @@ pub fn TextField(
             <input
                 id=id
                 type=kind
+                inputmode=input_mode
                 class="input w-full min-h-11"
                 class:input-error=move || error.with(Option::is_some)
                 prop:value=value

@@ -1,10 +1,12 @@
 //! Sign in.
 
 use leptos::prelude::*;
+use visita_wire::MfaToken;
 use visita_wire::auth::Login;
 use visita_wire::config::DemoAccount;
 
 use super::frame::Frame;
+use super::second_step::SecondStep;
 use crate::api::ApiFail;
 use crate::i18n::t;
 use crate::parts::{fail_text, field_error, require, role_name};
@@ -39,8 +41,25 @@ fn SetupNeeded() -> impl IntoView {
     }
 }
 
+/// The password, then the code where the account has a second factor.
 #[component]
 fn SignIn() -> impl IntoView {
+    let challenge = RwSignal::new(None::<MfaToken>);
+    view! {
+        <Show
+            when=move || challenge.with(Option::is_some)
+            fallback=move || view! { <FirstStep challenge /> }
+        >
+            <SecondStep challenge />
+        </Show>
+    }
+}
+
+#[component]
+fn FirstStep(
+    /// Takes what goes on with a code.
+    challenge: RwSignal<Option<MfaToken>>,
+) -> impl IntoView {
     let session = Session::from_context();
     let email = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
@@ -48,8 +67,13 @@ fn SignIn() -> impl IntoView {
     let send = Action::new_local(move |login: &Login| {
         let login = login.clone();
         async move {
-            let outcome = session.sign_in(login).await;
-            fail.try_set(outcome.err());
+            let mut outcome = session.sign_in(login).await.err();
+            let token = outcome.as_mut().and_then(|fail| fail.mfa_token.take());
+            if token.is_some() {
+                challenge.try_set(token);
+            } else {
+                fail.try_set(outcome);
+            }
         }
     });
     let submit = move |()| {

@@ -2,6 +2,7 @@
 
 mod about;
 mod password;
+mod second_factor;
 mod sessions;
 
 use leptos::prelude::*;
@@ -33,6 +34,7 @@ pub fn ProfilePage() -> impl IntoView {
             <OwnPages />
             <Appearance />
             <password::Password />
+            <second_factor::SecondFactor />
             <sessions::Sessions />
             <DemoTools />
         </Page>

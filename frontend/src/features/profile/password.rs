@@ -6,7 +6,7 @@ use visita_wire::auth::ChangePassword;
 
 use crate::api::{self, ApiFail};
 use crate::i18n::t;
-use crate::parts::{NewPassword, fail_text, field_error, require};
+use crate::parts::{NewPassword, StepUpDialog, StepUpGate, fail_text, field_error, require};
 use crate::state::toasts::Toasts;
 use crate::ui::{
     Button, ButtonKind, Dialog, DialogActions, Form, IconName, PasswordField, Section,
@@ -16,6 +16,7 @@ use crate::ui::{
 #[component]
 pub fn Password() -> impl IntoView {
     let open = RwSignal::new(false);
+    let gate = StepUpGate::new();
     view! {
         <Section title=t::profile::password()>
             <div class="flex flex-wrap items-center justify-between gap-3">
@@ -25,8 +26,9 @@ pub fn Password() -> impl IntoView {
                 </Button>
             </div>
             <Dialog open title=t::profile::password_change()>
-                <ChangeForm open />
+                <ChangeForm open gate />
             </Dialog>
+            <StepUpDialog gate />
         </Section>
     }
 }
@@ -35,11 +37,14 @@ pub fn Password() -> impl IntoView {
 fn ChangeForm(
     /// The dialog.
     open: RwSignal<bool>,
+    /// Asks for a proof when the server does.
+    gate: StepUpGate,
 ) -> impl IntoView {
     let toasts = Toasts::from_context();
     let current = RwSignal::new(String::new());
     let new = RwSignal::new(String::new());
     let fail = RwSignal::new(None::<ApiFail>);
+    let again = RwSignal::new(None::<Callback<()>>);
     let send = Action::new_local(move |body: &ChangePassword| {
         let body = body.clone();
         async move {
@@ -49,7 +54,10 @@ fn ChangeForm(
                     open.try_set(false);
                 }
                 Err(answer) => {
-                    fail.try_set(Some(answer));
+                    let again = again.try_get_untracked().flatten();
+                    if !again.is_some_and(|again| gate.catches(&answer, again)) {
+                        fail.try_set(Some(answer));
+                    }
                 }
             }
         }
@@ -68,6 +76,7 @@ fn ChangeForm(
             None => drop(send.dispatch_local(body)),
         }
     };
+    again.set(Some(Callback::new(submit)));
     let of_code = move |code: ErrorCode| {
         fail.with(|fail| {
             fail.as_ref()

@@ -17,6 +17,7 @@ pub fn Sessions() -> impl IntoView {
     let toasts = Toasts::from_context();
     let data = remote(api::auth::list_sessions);
     let asking = RwSignal::new(false);
+    let asking_all = RwSignal::new(false);
     let chosen = RwSignal::new(None::<SessionId>);
     let end = Action::new_local(move |id: &SessionId| {
         let id = *id;
@@ -29,6 +30,14 @@ pub fn Sessions() -> impl IntoView {
             data.refetch();
         }
     });
+    let end_all = Action::new_local(move |(): &()| async move {
+        match api::auth::end_other_sessions().await {
+            Ok(()) => toasts.success(t::profile::sessions_ended()),
+            Err(fail) => toasts.error(fail_text(&fail)),
+        }
+        asking_all.try_set(false);
+        data.refetch();
+    });
     let ask = Callback::new(move |id| {
         chosen.set(Some(id));
         asking.set(true);
@@ -36,6 +45,17 @@ pub fn Sessions() -> impl IntoView {
     view! {
         <Section title=t::profile::sessions()>
             <Remote data let(page)>
+                {(page.items.len() > 1)
+                    .then(|| {
+                        view! {
+                            <Button
+                                size=ButtonSize::Small
+                                on_click=move |()| asking_all.set(true)
+                            >
+                                {t::profile::sessions_end()}
+                            </Button>
+                        }
+                    })}
                 <ul class="rows">
                     {page
                         .items
@@ -44,6 +64,14 @@ pub fn Sessions() -> impl IntoView {
                         .collect_view()}
                 </ul>
             </Remote>
+            <ConfirmDialog
+                open=asking_all
+                title=t::profile::sessions_end_ask()
+                text=t::profile::sessions_end_text()
+                confirm=t::profile::sessions_end()
+                busy=end_all.pending()
+                on_confirm=move |()| drop(end_all.dispatch_local(()))
+            />
             <ConfirmDialog
                 open=asking
                 title=t::profile::session_end_ask()
