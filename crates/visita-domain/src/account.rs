@@ -82,6 +82,10 @@ pub enum MailKind {
     PasswordChangedNotice,
     /// Tells the owner of a sign-in on a device that is not known.
     NewDeviceNotice,
+    /// Tells the owner that a second factor was added, exchanged or removed.
+    SecondFactorChangedNotice,
+    /// Tells the owner that a session ended because a token of it was used twice.
+    RefreshReusedNotice,
 }
 
 words!(MailKind {
@@ -94,6 +98,8 @@ words!(MailKind {
     EmailChangedNotice => "email_changed_notice",
     PasswordChangedNotice => "password_changed_notice",
     NewDeviceNotice => "new_device_notice",
+    SecondFactorChangedNotice => "second_factor_changed_notice",
+    RefreshReusedNotice => "refresh_reused_notice",
 });
 
 /// What became of a mail.

@@ -18,6 +18,7 @@ use visita_wire::{ErrorCode, Page};
 use crate::convert;
 use crate::cookies::{self, RefreshToken};
 use crate::csrf::SameOrigin;
+use crate::devices::KnownDevice;
 use crate::error::ApiError;
 use crate::extract::{Allowed, Id, ValidJson, can};
 use crate::middleware::request_id;
@@ -296,6 +297,7 @@ async fn end_session(
 /// A session about to be opened or renewed.
 pub(super) struct Opening {
     token: RefreshToken,
+    device: Option<KnownDevice>,
     user_agent: String,
     pub(super) now: visita_domain::Ts,
     pub(super) request_id: Option<uuid::Uuid>,
@@ -322,6 +324,7 @@ impl Opening {
         let user_agent = req.headers().get(USER_AGENT);
         Ok(Self {
             token: RefreshToken::draw()?,
+            device: KnownDevice::presented(req, &state.keys),
             user_agent: user_agent
                 .and_then(|value| value.to_str().ok())
                 .unwrap_or_default()
@@ -372,6 +375,7 @@ impl Opening {
             idle_secs,
             absolute_secs,
             second_factor,
+            known_device: self.device.is_some_and(|device| device.user_id == user_id),
             request_id: self.request_id,
         }
     }

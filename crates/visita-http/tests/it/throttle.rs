@@ -4,7 +4,6 @@ use std::num::NonZeroU32;
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use visita_domain::audit::{AuditAction, AuditEvent};
 use visita_http::state::Limits;
 use visita_testkit::TestDb;
 use visita_wire::routes;
@@ -188,14 +187,9 @@ async fn r27_each_failure_makes_others_wait_and_the_trail_tells_once_a_minute() 
     }
     let late = login(&app, &ana.email, PASSWORD, "203.0.113.5", None).await;
     late.expect(StatusCode::OK);
-    let hospital = app.hospital;
-    let trail = app
-        .store(move |conn| visita_store::audit::list(conn, Some(hospital), 100))
-        .await;
-    let throttled = |event: &&AuditEvent| event.action == AuditAction::LoginThrottled;
-    let events: Vec<_> = trail.iter().filter(throttled).collect();
-    assert_eq!(events.len(), 1, "{events:?}");
-    assert_eq!(events[0].subject_id, Some(ana.id.0));
+    let trail = app.dump("audit_events");
+    assert_eq!(trail.matches("auth.login_throttled").count(), 1, "{trail}");
+    assert_eq!(trail.matches("auth.login_failed").count(), 4, "{trail}");
 }
 
 #[tokio::test]
@@ -213,4 +207,21 @@ async fn r27_the_present_password_is_guessed_as_slowly() {
     app.clock.advance_secs(1);
     let answer = ana.post(routes::STEP_UP, &step_up).await;
     answer.expect(StatusCode::NO_CONTENT);
+}
+
+#[tokio::test]
+async fn r38_a_sign_in_on_a_device_that_is_not_known_is_told_by_mail() {
+    let app = throttled(1000, 1000).await;
+    let ana = app.patient("ana").await;
+    assert_eq!(app.dump("mails"), "", "her first sign-in is no news");
+    let known = login(&app, &ana.email, PASSWORD, "203.0.113.5", None).await;
+    let device = known.cookie("__Host-dev").expect("a device cookie");
+    assert_eq!(app.dump("mails").matches("new_device_notice").count(), 1);
+    login(&app, &ana.email, PASSWORD, "192.0.2.1", Some(&device))
+        .await
+        .expect(StatusCode::OK);
+    assert_eq!(app.dump("mails").matches("new_device_notice").count(), 1);
+    let wrong = login(&app, &ana.email, WRONG, "192.0.2.1", None).await;
+    wrong.problem(401, "wrong_credentials");
+    assert_eq!(app.dump("mails").matches("new_device_notice").count(), 1);
 }

@@ -4,12 +4,15 @@
 
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
+use visita_domain::account::MailKind;
 use visita_domain::audit::AuditAction;
 use visita_domain::{SessionId, Ts, UserId};
 
 use super::sessions::end_sessions_of;
 use crate::audit::Entry;
 use crate::conn::Db;
+use crate::mail::{self, NewMail};
+use crate::people::UserRow;
 use crate::schema::{recovery_codes, sessions, totp_enrolments, totp_factors};
 use crate::types::Val;
 use crate::{AnyConn, Ctx, StoreError, tx};
@@ -150,6 +153,7 @@ pub fn confirm_enrolment(
             .execute(db)?;
         put_recovery_codes(db, user_id, code_hashes)?;
         mark_session(db, ctx, true)?;
+        tell_owner(db, ctx)?;
         trail.record(Entry::by(ctx, AuditAction::SecondFactorAdded).on(user_id.0));
         end_sessions_of(db, user_id, Some(ctx.actor.session_id), ctx.now)
     })
@@ -168,6 +172,7 @@ pub fn remove_factor(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<SessionId>, St
             return Err(StoreError::NotFound);
         }
         mark_session(db, ctx, false)?;
+        tell_owner(db, ctx)?;
         trail.record(Entry::by(ctx, AuditAction::SecondFactorRemoved).on(user_id.0));
         end_sessions_of(db, user_id, Some(ctx.actor.session_id), ctx.now)
     })
@@ -308,6 +313,13 @@ fn mark_session(db: &mut Db, ctx: &Ctx, second_factor: bool) -> Result<(), Store
         ))
         .execute(db)?;
     Ok(())
+}
+
+/// By mail, in case it was not they.
+fn tell_owner(db: &mut Db, ctx: &Ctx) -> Result<(), StoreError> {
+    let owner = UserRow::load(db, ctx.actor.user_id)?;
+    let notice = NewMail::notice(&owner, MailKind::SecondFactorChangedNotice, ctx.now);
+    mail::enqueue(db, &notice).map(drop)
 }
 
 fn drop_enrolment(db: &mut Db, user_id: UserId) -> Result<(), StoreError> {

@@ -66,6 +66,8 @@ pub struct NewSession {
     pub absolute_secs: i64,
     /// Whether a second factor was shown.
     pub second_factor: bool,
+    /// Whether the owner has signed in on this device before.
+    pub known_device: bool,
     /// The request.
     pub request_id: Option<Uuid>,
 }

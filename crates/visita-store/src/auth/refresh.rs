@@ -2,12 +2,14 @@
 
 use diesel::prelude::*;
 use uuid::Uuid;
+use visita_domain::account::MailKind;
 use visita_domain::audit::AuditAction;
 use visita_domain::{SessionId, Ts};
 
 use super::{Rotation, sessions};
 use crate::audit::Entry;
 use crate::conn::{Db, MultiBackend};
+use crate::mail::{self, NewMail};
 use crate::schema::refresh_tokens;
 use crate::types::Val;
 use crate::{AnyConn, StoreError, tx};
@@ -94,6 +96,8 @@ pub fn rotate_refresh(
             }
             Some(_) => {
                 sessions::revoke(db, session.id, now)?;
+                let notice = NewMail::notice(&user, MailKind::RefreshReusedNotice, now);
+                mail::enqueue(db, &notice)?;
                 trail.record(
                     Entry::anonymous(AuditAction::RefreshReused, now, request_id)
                         .actor(user.id, user.hospital_id)

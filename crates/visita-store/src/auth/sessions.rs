@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use visita_domain::access::{Action, Actor, Assurance, Facts};
+use visita_domain::account::MailKind;
 use visita_domain::audit::AuditAction;
 use visita_domain::people::{Role, User, UserState};
 use visita_domain::{HospitalId, SessionId, Ts, UserId};
@@ -9,6 +10,7 @@ use visita_domain::{HospitalId, SessionId, Ts, UserId};
 use super::{Caller, NewSession, Session, refresh};
 use crate::audit::{Entry, Trail};
 use crate::conn::{Db, MultiBackend};
+use crate::mail::{self, NewMail};
 use crate::people::UserRow;
 use crate::schema::{sessions, users};
 use crate::types::Val;
@@ -70,7 +72,8 @@ pub fn open_session(conn: &mut AnyConn, new: &NewSession) -> Result<(Session, Us
     tx::write_tx(conn, |db, trail| open(db, trail, new))
 }
 
-/// Opens a session within a transaction.
+/// Opens a session within a transaction. Its owner is told when it is on a device that is
+/// not known, but for the first of all.
 pub(super) fn open(
     db: &mut Db,
     trail: &mut Trail,
@@ -79,6 +82,12 @@ pub(super) fn open(
     let user = UserRow::load(db, new.user_id)?;
     if user.state != UserState::Active {
         return Err(StoreError::NotFound);
+    }
+    if !new.known_device && has_signed_in(db, user.id)? {
+        mail::enqueue(
+            db,
+            &NewMail::notice(&user, MailKind::NewDeviceNotice, new.now),
+        )?;
     }
     let session = Session {
         id: SessionId(ids::fresh(new.now)),
@@ -116,6 +125,15 @@ pub(super) fn open(
             .on(session.id.0),
     );
     Ok((session, user))
+}
+
+fn has_signed_in(db: &mut Db, user_id: UserId) -> Result<bool, StoreError> {
+    let any: Option<SessionId> = sessions::table
+        .filter(sessions::user_id.eq(Val(user_id)))
+        .select(sessions::id)
+        .first(db)
+        .optional()?;
+    Ok(any.is_some())
 }
 
 /// Who the session's user is now: one indexed statement at every request.

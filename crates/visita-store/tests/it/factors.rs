@@ -27,6 +27,7 @@ fn new_session(user_id: UserId, token: u8, second_factor: bool) -> NewSession {
         idle_secs: 3600,
         absolute_secs: 7200,
         second_factor,
+        known_device: true,
         request_id: None,
     }
 }
@@ -221,7 +222,59 @@ fn r42_removing_the_factor_ends_the_other_sessions(db: &TestDb) {
     assert_eq!((status.confirmed_at, status.recovery_codes_left), (None, 0));
 }
 
+fn r38_the_owner_is_told_of_devices_factors_and_stolen_tokens(db: &TestDb) {
+    let clinic = Clinic::new(db);
+    let kinds = || {
+        let sent = "SELECT kind AS text FROM mails ORDER BY id";
+        db.raw().texts(sent).unwrap()
+    };
+    let user = clinic.patient.actor.user_id;
+    let open = |token, known_device| {
+        let new = NewSession {
+            known_device,
+            ..new_session(user, token, false)
+        };
+        clinic.run(|conn| auth::open_session(conn, &new)).0
+    };
+    let mut ctx = clinic.patient;
+    ctx.actor.session_id = open(1, false).id;
+    assert_eq!(
+        kinds(),
+        Vec::<String>::new(),
+        "the first sign-in is no news"
+    );
+    open(2, true);
+    assert_eq!(kinds(), Vec::<String>::new(), "the device is known");
+    open(3, false);
+    assert_eq!(kinds(), ["new_device_notice"]);
+    clinic.run(|conn| {
+        auth::begin_enrolment(conn, &ctx, &seed(1), now().plus_secs(60))?;
+        auth::confirm_enrolment(conn, &ctx, &seed(1), STEP, &hashes("a"))?;
+        auth::remove_factor(conn, &ctx)?;
+        auth::change_password(conn, &ctx, "new hash")
+    });
+    let rotate = |new| {
+        let at = now().plus_secs(60 * i64::from(new));
+        clinic.run(|conn| auth::rotate_refresh(conn, &[1; 32], &[new; 32], at, None))
+    };
+    rotate(10);
+    rotate(11);
+    let expected = [
+        "new_device_notice",
+        "second_factor_changed_notice",
+        "second_factor_changed_notice",
+        "password_changed_notice",
+        "refresh_reused_notice",
+    ];
+    let mut told = kinds();
+    told.sort_unstable();
+    let mut expected = expected.map(str::to_owned);
+    expected.sort_unstable();
+    assert_eq!(told, expected);
+}
+
 on_both!(
+    r38_the_owner_is_told_of_devices_factors_and_stolen_tokens,
     a_seed_counts_from_its_first_code_on,
     r37_a_session_without_the_factor_cannot_exchange_it,
     r36_the_same_code_counts_once_and_no_earlier_one_after_it,

@@ -22,6 +22,7 @@ fn open(clinic: &Clinic, user_id: UserId, token: u8) -> Session {
                 idle_secs: IDLE,
                 absolute_secs: ABSOLUTE,
                 second_factor: false,
+                known_device: true,
                 request_id: None,
             };
             auth::open_session(conn, &new)
@@ -145,6 +146,7 @@ fn sessions_end_by_idleness_by_age_and_by_disabling(db: &TestDb) {
             idle_secs: IDLE,
             absolute_secs: ABSOLUTE,
             second_factor: false,
+            known_device: true,
             request_id: None,
         };
         auth::open_session(conn, &new)

@@ -75,6 +75,7 @@ fn lists_cost_at_most_four_statements(db: &TestDb) {
             idle_secs: 60,
             absolute_secs: 60,
             second_factor: false,
+            known_device: true,
             request_id: None,
         };
         auth::open_session(conn, &new)
