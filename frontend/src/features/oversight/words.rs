@@ -17,6 +17,13 @@ pub fn action_name(action: AuditAction) -> String {
     match action {
         A::LoginSucceeded => t::oversight::did_auth_login_succeeded(),
         A::LoginFailed => t::oversight::did_auth_login_failed(),
+        A::LoginThrottled => t::oversight::did_auth_login_throttled(),
+        A::SecondFactorFailed => t::oversight::did_auth_second_factor_failed(),
+        A::SecondFactorAdded => t::oversight::did_auth_second_factor_added(),
+        A::SecondFactorRemoved => t::oversight::did_auth_second_factor_removed(),
+        A::RecoveryCodesRenewed => t::oversight::did_auth_recovery_codes_renewed(),
+        A::RecoveryCodeUsed => t::oversight::did_auth_recovery_code_used(),
+        A::SteppedUp => t::oversight::did_auth_stepped_up(),
         A::LoggedOut => t::oversight::did_auth_logged_out(),
         A::RefreshReused => t::oversight::did_auth_refresh_reused(),
         A::SessionEnded => t::oversight::did_auth_session_ended(),
