@@ -75,6 +75,10 @@ ids! {
     DocumentId;
     /// A sign-in session.
     SessionId;
+    /// An account code: what a mailed link lets its holder do once.
+    CodeId;
+    /// A mail in the outbox.
+    MailId;
     /// An audit event.
     AuditEventId;
     /// One WebSocket connection, drawn by the server.

@@ -5,6 +5,7 @@
 //! SPA shows and the server enforces one set of rules.
 
 pub mod access;
+pub mod account;
 pub mod appointment;
 pub mod audit;
 pub mod availability;

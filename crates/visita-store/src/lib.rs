@@ -17,6 +17,7 @@ pub mod dashboard;
 pub mod documents;
 mod error;
 pub mod ids;
+pub mod mail;
 mod migrate;
 mod page;
 pub mod people;

@@ -295,6 +295,45 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    account_codes (id) {
+        id -> DbUuid,
+        purpose -> DbWord,
+        user_id -> Nullable<DbUuid>,
+        hospital_id -> Nullable<DbUuid>,
+        email -> DbWord,
+        name -> Text,
+        language -> Text,
+        nonce -> Binary,
+        token_hash -> Binary,
+        created_at -> DbTs,
+        expires_at -> DbTs,
+        used_at -> Nullable<DbTs>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    mails (id) {
+        id -> DbUuid,
+        hospital_id -> Nullable<DbUuid>,
+        to_address -> DbWord,
+        kind -> DbWord,
+        language -> Text,
+        code_id -> Nullable<DbUuid>,
+        state -> DbWord,
+        attempts -> BigInt,
+        next_try_at -> DbTs,
+        leased_until -> Nullable<DbTs>,
+        created_at -> DbTs,
+        sent_at -> Nullable<DbTs>,
+        last_error -> Nullable<Text>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     hospitals,
     lobbies,
@@ -315,6 +354,8 @@ allow_tables_to_appear_in_same_query!(
     audit_events,
     audit_strands,
     audit_chains,
+    account_codes,
+    mails,
 );
 
 // Users in the parts that they play in a row.

@@ -16,6 +16,7 @@ use diesel::serialize::{self, IsNull, Output, ToSql};
 use diesel::sql_types::{self, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
 use uuid::Uuid;
+use visita_domain::account::{CodePurpose, MailKind, MailState};
 use visita_domain::appointment::AppointmentState;
 use visita_domain::audit::AuditAction;
 use visita_domain::availability::ExceptionKind;
@@ -23,8 +24,8 @@ use visita_domain::chat::MessageKind;
 use visita_domain::document::{DocumentState, MediaType};
 use visita_domain::people::{Email, Role, Sex, UserState};
 use visita_domain::{
-    AppointmentId, AuditEventId, ClientMessageId, ConversationId, DoctorId, DocumentId,
-    ExceptionId, HospitalId, LegId, LocalDate, PatientId, RuleId, SessionId, Ts, UserId,
+    AppointmentId, AuditEventId, ClientMessageId, CodeId, ConversationId, DoctorId, DocumentId,
+    ExceptionId, HospitalId, LegId, LocalDate, MailId, PatientId, RuleId, SessionId, Ts, UserId,
 };
 
 use crate::conn::MultiBackend;
@@ -133,20 +134,20 @@ macro_rules! readable {
 }
 
 glue!(DbUuid: Uuid, HospitalId, UserId, DoctorId, PatientId, RuleId, ExceptionId, AppointmentId,
-    ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId);
+    ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId, CodeId, MailId);
 glue!(DbTs: Ts);
 glue!(DbDate: LocalDate);
 glue!(DbJson: Texts);
 glue!(DbWord: Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
-    DocumentState, AuditAction);
+    DocumentState, AuditAction, CodePurpose, MailKind, MailState);
 
 readable!(DbUuid: HospitalId, UserId, DoctorId, PatientId, RuleId, ExceptionId, AppointmentId,
-    ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId);
+    ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId, CodeId, MailId);
 readable!(DbTs: Ts);
 readable!(DbDate: LocalDate);
 readable!(DbJson: Texts);
 readable!(DbWord: Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
-    DocumentState, AuditAction);
+    DocumentState, AuditAction, CodePurpose, MailKind, MailState);
 
 macro_rules! uuid_values {
     ($($value:ty, |$own:ident| $uuid:expr;)*) => {$(
@@ -193,6 +194,8 @@ uuid_values! {
     SessionId, |id| id.0;
     AuditEventId, |id| id.0;
     LegId, |id| id.0;
+    CodeId, |id| id.0;
+    MailId, |id| id.0;
 }
 
 /// Microseconds from 1970 to 2000, where PostgreSQL counts from.
@@ -334,6 +337,9 @@ word_values! {
     AppointmentState, |v: &AppointmentState| v.as_str(), AppointmentState::from_text;
     AuditAction, |v: &AuditAction| v.as_str(), AuditAction::from_text;
     MediaType, |v: &MediaType| v.as_str(), MediaType::from_text;
+    CodePurpose, |v: &CodePurpose| v.as_str(), CodePurpose::from_text;
+    MailKind, |v: &MailKind| v.as_str(), MailKind::from_text;
+    MailState, |v: &MailState| v.as_str(), MailState::from_text;
     Email, Email::as_str, |text: &str| Email::parse(text).ok();
     Role, |v: &Role| v.as_str(), Role::from_text;
     UserState, |v: &UserState| user_state_word(*v), |text| [UserState::Invited, UserState::Active, UserState::Disabled].into_iter().find(|v| user_state_word(*v) == text);

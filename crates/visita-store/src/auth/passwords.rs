@@ -2,6 +2,7 @@
 
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
+use visita_domain::account::MailKind;
 use visita_domain::audit::AuditAction;
 use visita_domain::people::{Email, Role, UserState};
 use visita_domain::{SessionId, Ts, UserId};
@@ -9,6 +10,8 @@ use visita_domain::{SessionId, Ts, UserId};
 use super::{Credentials, sessions::end_sessions_of};
 use crate::audit::Entry;
 use crate::conn::Db;
+use crate::mail::{self, NewMail};
+use crate::people::UserRow;
 use crate::schema::{credentials, users};
 use crate::types::Val;
 use crate::{AnyConn, Ctx, StoreError, tx};
@@ -58,7 +61,8 @@ pub fn own_password_hash(conn: &mut AnyConn, ctx: &Ctx) -> Result<String, StoreE
     })
 }
 
-/// Sets a new password and ends all other sessions, whose ids are returned.
+/// Sets a new password, tells the owner by mail, and ends all other sessions, whose ids
+/// are returned.
 ///
 /// # Errors
 /// [`StoreError::NotFound`] when the account has no password.
@@ -70,6 +74,9 @@ pub fn change_password(
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
     tx::write_tx(conn, |db, trail| {
         put_hash(db, ctx.actor.user_id, new_hash, Some(ctx.now))?;
+        let owner = UserRow::load(db, ctx.actor.user_id)?;
+        let notice = NewMail::notice(&owner, MailKind::PasswordChangedNotice, ctx.now);
+        mail::enqueue(db, &notice)?;
         let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;
         trail.record(Entry::by(ctx, AuditAction::PasswordChanged).on(ctx.actor.user_id.0));
         Ok(ended)
