@@ -57,11 +57,19 @@ pub enum AuditAction {
     AuditRead,
     AuditExported,
     AccessReportRead,
+    RegistrationAsked,
+    UserInvited,
+    UserActivated,
+    PasswordResetAsked,
+    PasswordReset,
+    EmailChangeAsked,
+    EmailChanged,
+    MailResent,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 43] = [
+    pub const ALL: [Self; 51] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoggedOut,
@@ -105,6 +113,14 @@ impl AuditAction {
         Self::AuditRead,
         Self::AuditExported,
         Self::AccessReportRead,
+        Self::RegistrationAsked,
+        Self::UserInvited,
+        Self::UserActivated,
+        Self::PasswordResetAsked,
+        Self::PasswordReset,
+        Self::EmailChangeAsked,
+        Self::EmailChanged,
+        Self::MailResent,
     ];
 
     /// The stable text: `area.verb`.
@@ -154,6 +170,14 @@ impl AuditAction {
             Self::AuditRead => "audit.read",
             Self::AuditExported => "audit.exported",
             Self::AccessReportRead => "access_report.read",
+            Self::RegistrationAsked => "user.registration_asked",
+            Self::UserInvited => "user.invited",
+            Self::UserActivated => "user.activated",
+            Self::PasswordResetAsked => "auth.password_reset_asked",
+            Self::PasswordReset => "auth.password_reset",
+            Self::EmailChangeAsked => "auth.email_change_asked",
+            Self::EmailChanged => "auth.email_changed",
+            Self::MailResent => "mail.resent",
         }
     }
 

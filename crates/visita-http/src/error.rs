@@ -19,6 +19,8 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 const RETRY_SECS: u16 = 2;
 /// When a limit has room again, in seconds: the slowest frees ten places a minute.
 const RATE_LIMITED_SECS: u16 = 6;
+/// When a mailbox may be written to again, in seconds: six times an hour.
+const TOO_MANY_MAILS_SECS: u16 = 10 * 60;
 
 /// What a handler answers when it cannot do what was asked.
 #[derive(Clone)]
@@ -129,6 +131,7 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
     let retry_secs = match body.code {
         ErrorCode::Unavailable => Some(RETRY_SECS),
         ErrorCode::RateLimited => Some(RATE_LIMITED_SECS),
+        ErrorCode::TooManyMails => Some(TOO_MANY_MAILS_SECS),
         _ => None,
     };
     if let Some(secs) = retry_secs {
@@ -145,13 +148,15 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
 pub fn status_of(code: ErrorCode) -> StatusCode {
     use ErrorCode as E;
     match code {
-        E::MalformedRequest => StatusCode::BAD_REQUEST,
+        E::MalformedRequest | E::CodeInvalid => StatusCode::BAD_REQUEST,
         E::ValidationFailed | E::WeakPassword | E::InvalidTime => StatusCode::UNPROCESSABLE_ENTITY,
         E::Unauthenticated | E::WrongCredentials => StatusCode::UNAUTHORIZED,
         E::Forbidden | E::CrossSite | E::SetupTokenInvalid => StatusCode::FORBIDDEN,
         E::NotFound => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::EmailTaken
+        | E::NotInvited
+        | E::MailNotFailed
         | E::SlugTaken
         | E::SlotTaken
         | E::IllegalTransition
@@ -163,7 +168,7 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         E::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         E::UnsupportedFile | E::DisguisedFile => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         E::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        E::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        E::RateLimited | E::TooManyMails => StatusCode::TOO_MANY_REQUESTS,
         E::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         E::Misdirected => StatusCode::MISDIRECTED_REQUEST,
         E::Internal | E::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
@@ -212,6 +217,9 @@ impl From<StoreError> for ApiError {
                 stale
             }
             S::EmailTaken => ErrorCode::EmailTaken.into(),
+            S::CodeInvalid => ErrorCode::CodeInvalid.into(),
+            S::NotInvited => ErrorCode::NotInvited.into(),
+            S::MailNotFailed => ErrorCode::MailNotFailed.into(),
             S::AlreadySetUp => ErrorCode::SetupTokenInvalid.into(),
             S::SlugTaken => ErrorCode::SlugTaken.into(),
             S::ClientIdReused => ErrorCode::ClientIdReused.into(),

@@ -13,6 +13,7 @@ use visita_wire::config::DemoAccount;
 use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::first_start::FirstStart;
+use crate::mail::Mailer;
 use crate::passwords::Passwords;
 use crate::tokens::TokenKeys;
 use crate::turn::TurnSettings;
@@ -37,6 +38,8 @@ pub struct AppState {
     pub passwords: Passwords,
     /// Whether the clinic waits for its first administrator.
     pub first_start: FirstStart,
+    /// Sends mail.
+    pub mailer: Mailer,
     /// What the operator decides.
     pub settings: Arc<Settings>,
     /// The SPA.
@@ -110,6 +113,9 @@ pub struct Limits {
     /// Tries that one account has at once and then each minute, from devices on which its
     /// owner has not signed in yet (1,800 an hour, SECURITY §2.9). None for no limit.
     pub account_tries: Option<NonZeroU32>,
+    /// Mails that anybody can have sent to one address at once and then each hour. None for
+    /// no limit.
+    pub mailbox_mails: Option<NonZeroU32>,
     /// Open connections of one worker.
     pub connections_per_worker: usize,
     /// Seconds for running requests at shutdown.
@@ -124,6 +130,7 @@ impl Default for Limits {
             upload_secs: 10 * 60,
             credential_tries: NonZeroU32::new(10),
             account_tries: NonZeroU32::new(30),
+            mailbox_mails: NonZeroU32::new(6),
             connections_per_worker: 4096,
             shutdown_secs: 25,
         }
@@ -131,12 +138,13 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same without limits on tries of credentials.
+    /// The same without limits on tries of credentials and on mails.
     #[must_use]
     pub fn unthrottled(self) -> Self {
         Self {
             credential_tries: None,
             account_tries: None,
+            mailbox_mails: None,
             ..self
         }
     }

@@ -21,6 +21,7 @@ use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
 use visita_domain::UserId;
+use visita_domain::people::Email;
 use visita_wire::ErrorCode;
 
 use crate::client_addr::client_addr;
@@ -45,8 +46,12 @@ struct Bucket<K: Hash + Eq + Clone> {
 impl<K: Hash + Eq + Clone> Bucket<K> {
     /// So many at once, and so many a minute after.
     fn new(per_minute: Option<NonZeroU32>) -> Self {
+        Self::filling(per_minute.map(Quota::per_minute))
+    }
+
+    fn filling(quota: Option<Quota>) -> Self {
         Self {
-            limiter: per_minute.map(|rate| RateLimiter::keyed(Quota::per_minute(rate))),
+            limiter: quota.map(RateLimiter::keyed),
             tries: AtomicU32::new(0),
         }
     }
@@ -72,6 +77,7 @@ pub(crate) struct Throttle {
     /// By hash, so that addresses do not lie about in memory.
     by_account: Bucket<[u8; 32]>,
     by_device: Bucket<Uuid>,
+    by_mailbox: Bucket<[u8; 32]>,
 }
 
 impl Throttle {
@@ -80,6 +86,7 @@ impl Throttle {
             by_network: Bucket::new(limits.credential_tries),
             by_account: Bucket::new(limits.account_tries),
             by_device: Bucket::new(limits.credential_tries),
+            by_mailbox: Bucket::filling(limits.mailbox_mails.map(Quota::per_hour)),
         }
     }
 }
@@ -123,6 +130,18 @@ impl CredentialTry {
         self.throttle.by_network.take(&self.from)?;
         let account = Sha256::digest(email.trim().to_lowercase().as_bytes());
         self.throttle.by_account.take(&account.into())
+    }
+
+    /// A mail that somebody wants sent to that address, whether it has an account or not: no
+    /// mailbox is flooded, and no network floods many.
+    ///
+    /// # Errors
+    /// `rate_limited`, `too_many_mails`.
+    pub(crate) fn of_mailbox(&self, email: &Email) -> Result<(), ApiError> {
+        self.of_anybody()?;
+        let mailbox = Sha256::digest(email.as_str().as_bytes());
+        let taken = self.throttle.by_mailbox.take(&mailbox.into());
+        taken.map_err(|_| ErrorCode::TooManyMails.into())
     }
 
     /// The credentials were good: the device becomes known as that user's.

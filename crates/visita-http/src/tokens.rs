@@ -63,6 +63,8 @@ struct Key {
     verifying: DecodingKey,
     /// Derived from the seed, for the MACs of device cookies alone.
     device: [u8; 32],
+    /// Derived from the seed, for the tokens of account codes alone.
+    mail: [u8; 32],
 }
 
 /// The key ring: the first key signs, all verify.
@@ -112,6 +114,13 @@ impl TokenKeys {
         std::iter::once(&self.active)
             .chain(&self.older)
             .map(|key| &key.device)
+    }
+
+    /// Keys of the tokens of account codes, newest first.
+    pub(crate) fn mail_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.active)
+            .chain(&self.older)
+            .map(|key| &key.mail)
     }
 
     /// A token for that session, good for [`ACCESS_SECS`] from `now`.
@@ -192,6 +201,7 @@ impl Key {
             signing: EncodingKey::from_ed_der(&der),
             verifying: DecodingKey::from_ed_der(public),
             device: derive(seed, b"visita device cookie key")?,
+            mail: derive(seed, b"visita account code key")?,
         })
     }
 }

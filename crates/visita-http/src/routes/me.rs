@@ -102,5 +102,6 @@ async fn change_password(
     ended
         .into_iter()
         .for_each(|session| state.hub.session_ended(session));
+    state.mailer.wake();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -1,6 +1,7 @@
 //! The one tree of routes. A handler: extract, one call to the store, tell the hub
 //! after the commit, answer with a view.
 
+mod accounts;
 mod appointments;
 mod auth;
 mod availability;
@@ -12,6 +13,7 @@ mod documents;
 mod health;
 mod hospitals;
 mod lobby;
+mod mails;
 mod me;
 mod oversight;
 mod patients;
@@ -38,6 +40,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .configure(health::configure_api)
             .configure(setup::configure)
             .configure(auth::configure)
+            .configure(accounts::configure)
             .configure(me::configure)
             .configure(hospitals::configure)
             .configure(users::configure)
@@ -52,6 +55,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .configure(documents::configure)
             .configure(dashboard::configure)
             .configure(oversight::configure)
+            .configure(mails::configure)
             .configure(ws::configure),
     );
 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use actix_web::web::ServiceConfig;
+use reqwest::StatusCode;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 use visita_domain::access::Actor as DomainActor;
@@ -18,14 +19,17 @@ use visita_http::app::serve_with;
 use visita_http::assets::{Assets, NoAssets};
 use visita_http::clock::{Clock, ManualClock};
 use visita_http::first_start::FirstStart;
+use visita_http::mail::Mailer;
 use visita_http::passwords::{HashCost, Passwords};
 use visita_http::tokens::TokenKeys;
 use visita_http::{AppState, Limits, Origin, Settings};
 use visita_hub::Hub;
-use visita_store::people::{self, NewHospital, NewUser};
+use visita_store::people::{self, FirstAccess, NewHospital, NewUser};
 use visita_store::{AnyConn, Ctx, StoreError};
 use visita_testkit::TestDb;
+use visita_wire::routes;
 
+use crate::mailbox::Mailbox;
 pub use crate::person::{Answer, Person, booking, step};
 
 /// Password of everybody in tests.
@@ -47,6 +51,10 @@ pub struct Setup {
     pub empty: bool,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<&'static str>,
+    /// A demo runs here.
+    pub demo: bool,
+    /// Another way for mail than into the test's mailbox.
+    pub mailer: Option<Mailer>,
 }
 
 impl Default for Setup {
@@ -59,6 +67,8 @@ impl Default for Setup {
             sockets: visita_hub::Limits::default(),
             empty: false,
             trusted_proxies: Vec::new(),
+            demo: false,
+            mailer: None,
         }
     }
 }
@@ -72,11 +82,13 @@ pub struct TestApp {
     pub hospital: HospitalId,
     /// What the server would print; empty when there are accounts.
     pub setup_token: String,
+    /// Everybody's mail.
+    pub mailbox: Mailbox,
     http: reqwest::Client,
     root: Ctx,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
-    _db: TestDb,
+    pub db: TestDb,
     _folder: tempfile::TempDir,
 }
 
@@ -106,6 +118,7 @@ impl TestApp {
         let addr = listener.local_addr().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(start_of_tests());
+        let mailbox = Mailbox::default();
         let (first_start, setup_token) = if setup.empty {
             FirstStart::begin(start_of_tests()).unwrap()
         } else {
@@ -124,8 +137,10 @@ impl TestApp {
             })
             .unwrap(),
             first_start,
+            mailer: setup.mailer.unwrap_or_else(|| mailbox.mailer()),
             settings: Arc::new(Settings {
                 limits: setup.limits,
+                demo: setup.demo,
                 trusted_proxies: setup
                     .trusted_proxies
                     .iter()
@@ -151,11 +166,12 @@ impl TestApp {
             state,
             hospital,
             setup_token,
+            mailbox,
             http,
             root,
             stop: Some(stop),
             server: Some(server),
-            _db: db,
+            db,
             _folder: folder,
         }
     }
@@ -184,6 +200,24 @@ impl TestApp {
         f: impl FnOnce(&mut AnyConn) -> Result<T, StoreError> + Send + 'static,
     ) -> T {
         self.state.store.run(f).await.unwrap()
+    }
+
+    /// Lets all mail that was sent so far, and some more, count as failed.
+    pub async fn fail_sent_mail(&self) {
+        // There is one worker: when the second mail is handed over, the first is recorded.
+        for n in 0..2 {
+            let email = format!("mail-{n}@example.org");
+            let body = serde_json::json!({
+                "hospital_id": self.hospital, "name": "Nobody", "email": email,
+            });
+            let asked = self.anonymous().post(routes::REGISTER, &body).await;
+            asked.expect(StatusCode::ACCEPTED);
+            self.mailbox.next_to(&email).await;
+        }
+        self.db
+            .raw()
+            .run("UPDATE mails SET state = 'failed' WHERE state = 'sent'")
+            .unwrap();
     }
 
     /// Another hospital.
@@ -241,7 +275,7 @@ impl TestApp {
             role,
             name: name.to_owned(),
             email: Email::parse(&email).unwrap(),
-            password_hash,
+            access: FirstAccess::Password(password_hash),
             language: "en".to_owned(),
             specialty: (role == Role::Doctor).then(|| "General medicine".to_owned()),
         };

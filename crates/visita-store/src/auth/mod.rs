@@ -1,5 +1,6 @@
 //! Sign-in: credentials, sessions and refresh tokens.
 
+pub(crate) mod codes;
 mod passwords;
 mod refresh;
 mod sessions;
@@ -8,12 +9,14 @@ use uuid::Uuid;
 use visita_domain::people::{Role, User, UserState};
 use visita_domain::{SessionId, Ts, UserId};
 
+pub use codes::{CodeHolder, NewCode, code_holder};
 pub use passwords::{change_password, find_credentials, own_password_hash, set_password_hash};
 pub use refresh::{end_session_by_refresh, rotate_refresh};
 pub use sessions::{
     authenticate, end_other_sessions, end_session, list_sessions, open_session, record_failed_login,
 };
 
+pub(crate) use passwords::put_hash;
 pub(crate) use sessions::end_sessions_of;
 
 /// What a password is checked against.

@@ -23,12 +23,14 @@ macro_rules! on_both {
         }
     };
 }
+mod accounts;
 mod audit;
 mod booking;
 mod chain;
 mod chat;
 mod clinic;
 mod documents;
+mod mail;
 mod opening;
 mod schema;
 mod sessions;
