@@ -63,11 +63,6 @@ impl Mailbox {
             }
         }
     }
-
-    /// Whether nothing more has arrived.
-    pub async fn is_empty(&self) -> bool {
-        self.arrived.lock().await.try_recv().is_err()
-    }
 }
 
 struct Door(UnboundedSender<Arrived>);
