@@ -1,7 +1,7 @@
-//! Sign-in, registration, the own account and sessions.
+//! Sign-in, the own account and sessions.
 
 use visita_domain::SessionId;
-use visita_wire::auth::{ChangeMe, ChangePassword, Login, Me, Register, SessionView, Setup};
+use visita_wire::auth::{ChangeMe, ChangePassword, Login, Me, SessionView, Setup};
 use visita_wire::{Page, routes};
 
 use super::client::{Anon, Authed};
@@ -10,13 +10,6 @@ use super::{Outcome, token};
 /// Signs in.
 pub async fn login(body: &Login) -> Outcome<Me> {
     Anon.post_for_grant(routes::LOGIN, body)
-        .await
-        .map(|grant| grant.user)
-}
-
-/// Signs up as a patient, and in.
-pub async fn register(body: &Register) -> Outcome<Me> {
-    Anon.post_for_grant(routes::REGISTER, body)
         .await
         .map(|grant| grant.user)
 }

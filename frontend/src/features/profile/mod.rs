@@ -1,6 +1,7 @@
 //! The own account: name and language, password, sessions, colours.
 
 mod about;
+mod email;
 mod password;
 mod sessions;
 
@@ -32,6 +33,7 @@ pub fn ProfilePage() -> impl IntoView {
             <about::About />
             <OwnPages />
             <Appearance />
+            <email::EmailAddress />
             <password::Password />
             <sessions::Sessions />
             <DemoTools />
