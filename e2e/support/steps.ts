@@ -33,9 +33,27 @@ export async function register(page: Page, url: string, person: Newcomer, clinic
   await page.getByLabel('Your clinic').selectOption({ label: clinic });
   await page.getByLabel('Full name').fill(canary(person.name));
   await page.getByLabel('E-mail address').fill(person.email);
-  await page.getByLabel('Password', { exact: true }).fill(person.password);
   await page.getByRole('button', { name: 'Create an account' }).click();
+  await expect(page.getByText('Look into your mailbox.')).toBeVisible();
+  await openMail(page, url, person.email, 'confirm your e-mail address');
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('Choose your password');
+  await expect(page).toHaveURL(`${url}/account`);
+  await page.getByLabel('Password', { exact: true }).fill(person.password);
+  await page.getByRole('button', { name: 'Save and sign in' }).click();
   await expect(page.getByRole('heading', { level: 1 })).toContainText('Hello');
+}
+
+/** Opens the link of a mail in the demo's outbox, as soon as it is there. */
+export async function openMail(page: Page, url: string, to: string, subject: string): Promise<void> {
+  const there = async (): Promise<boolean> => {
+    const answer = await page.request.get(`${url}/api/v1/demo/mails`);
+    const { items } = (await answer.json()) as { items: { to: string; subject: string }[] };
+    return items.some((mail) => mail.to === to && mail.subject.includes(subject));
+  };
+  await expect.poll(there).toBe(true);
+  await page.goto(`${url}/demo/mail`);
+  const mail = page.getByRole('listitem').filter({ hasText: to }).filter({ hasText: subject });
+  await mail.getByRole('link').first().click();
 }
 
 /** Books the next free time of a doctor, or the day's last one, and returns the visit's id. */

@@ -30,6 +30,9 @@ const ADMIN = 'admin@demo.visita.test';
 export const TOUR: Stop[] = [
   { name: 'sign-in', path: '/sign-in' },
   { name: 'register', path: '/register' },
+  { name: 'forgot', path: '/forgot' },
+  { name: 'account-without-link', path: '/account' },
+  { name: 'demo-mail', path: '/demo/mail' },
   { name: 'not-found', path: '/no-such-page' },
   { name: 'patient-home', account: PATIENT, path: '/' },
   { name: 'patient-book-doctor', account: PATIENT, path: '/book' },
@@ -65,6 +68,7 @@ export const TOUR: Stop[] = [
   { name: 'admin-hospital', account: ADMIN, path: first('/hospitals', '/hospitals/') },
   { name: 'admin-users', account: ADMIN, path: '/users' },
   { name: 'admin-user', account: ADMIN, path: first('/users', '/users/') },
+  { name: 'admin-mails', account: ADMIN, path: '/mails' },
 ];
 
 /** Opens a stop and waits until nothing is loading any more. */

@@ -5,7 +5,9 @@ use leptos_router::components::{ParentRoute, Route, Router, Routes};
 use leptos_router::path;
 
 use crate::features::appointments::{AppointmentPage, AppointmentsPage};
-use crate::features::auth::{EnrolPage, RegisterPage, SetupPage, SignInPage};
+use crate::features::auth::{
+    AccountPage, DemoMailPage, EnrolPage, ForgotPage, RegisterPage, SetupPage, SignInPage,
+};
 use crate::features::availability::AvailabilityPage;
 use crate::features::booking::BookPage;
 use crate::features::dev::DevUiPage;
@@ -14,8 +16,8 @@ use crate::features::home::HomePage;
 use crate::features::messages::MessagesPage;
 use crate::features::oversight::{AccessReportPage, AuditPage};
 use crate::features::people::{
-    DoctorPage, DoctorsPage, HospitalPage, HospitalsPage, NewHospitalPage, NewPatientPage,
-    NewUserPage, PatientPage, PatientsPage, UserPage, UsersPage,
+    DoctorPage, DoctorsPage, HospitalPage, HospitalsPage, MailsPage, NewHospitalPage,
+    NewPatientPage, NewUserPage, PatientPage, PatientsPage, UserPage, UsersPage,
 };
 use crate::features::profile::ProfilePage;
 use crate::features::visit::VisitPage;
@@ -44,11 +46,15 @@ pub fn App() -> impl IntoView {
                 <ParentRoute path=path!("") view=Public>
                     <Route path=path!("/sign-in") view=SignInPage />
                     <Route path=path!("/register") view=RegisterPage />
+                    <Route path=path!("/forgot") view=ForgotPage />
                     <Route path=path!("/setup") view=SetupPage />
                 </ParentRoute>
                 <ParentRoute path=path!("") view=Enrolling>
                     <Route path=path!("/security/setup") view=EnrolPage />
                 </ParentRoute>
+                // For whoever holds the link, signed in or not.
+                <Route path=path!("/account") view=AccountPage />
+                <Route path=path!("/demo/mail") view=DemoMailPage />
                 <ParentRoute path=path!("") view=Guarded>
                     // A visit has the whole screen to itself.
                     <Route path=path!("/visit/:id") view=VisitPage />
@@ -60,6 +66,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/users") view=UsersPage />
                     <Route path=path!("/users/new") view=NewUserPage />
                     <Route path=path!("/users/:id") view=UserPage />
+                    <Route path=path!("/mails") view=MailsPage />
                     <Route path=path!("/doctors") view=DoctorsPage />
                     <Route path=path!("/doctors/:id") view=DoctorPage />
                     <Route path=path!("/doctors/:id/availability") view=AvailabilityPage />

@@ -12,6 +12,14 @@ pub enum Route {
     SignIn,
     /// Sign up as a patient.
     Register,
+    /// Ask for a new password.
+    Forgot,
+    /// Where the links of mails lead.
+    Account,
+    /// The outbox of a demo.
+    DemoMail,
+    /// Mail that went out or failed.
+    Mails,
     /// Set an empty clinic up.
     Setup,
     /// Set up the second factor that the account must have.
@@ -88,6 +96,10 @@ impl Route {
             Self::Home => "/".to_owned(),
             Self::SignIn => "/sign-in".to_owned(),
             Self::Register => "/register".to_owned(),
+            Self::Forgot => "/forgot".to_owned(),
+            Self::Account => "/account".to_owned(),
+            Self::DemoMail => "/demo/mail".to_owned(),
+            Self::Mails => "/mails".to_owned(),
             Self::Setup => "/setup".to_owned(),
             Self::SecuritySetup => "/security/setup".to_owned(),
             Self::Hospitals => "/hospitals".to_owned(),

@@ -52,6 +52,12 @@ pub enum Action {
     CreateUser(Role),
     /// Change a user of that role.
     ChangeUser(Role),
+    /// Send an invitation to a user of that role again.
+    InviteUser(Role),
+    /// See which mail went out and which failed.
+    ListMails,
+    /// Send a mail again that failed.
+    ResendMail,
     ListDoctors,
     ReadDoctor,
     ChangeDoctor,
@@ -139,10 +145,10 @@ pub fn may_ever(role: Role, action: Action) -> bool {
         | A::ListDoctors
         | A::ReadDoctor
         | A::OpenSocket => true,
-        A::CreateHospital => role == Admin,
+        A::CreateHospital | A::ListMails | A::ResendMail => role == Admin,
         A::ChangeHospital | A::ListUsers | A::ReadUser => matches!(role, Admin | Staff),
         // No role above the own one (SECURITY §3.7).
-        A::CreateUser(of) | A::ChangeUser(of) => match role {
+        A::CreateUser(of) | A::ChangeUser(of) | A::InviteUser(of) => match role {
             Admin => true,
             Staff => matches!(of, Doctor | Patient),
             Doctor | Patient => false,
@@ -208,6 +214,8 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
         | A::ReadDashboard
         | A::CreateHospital
         | A::ListUsers
+        | A::ListMails
+        | A::ResendMail
         | A::ListDoctors
         | A::ListPatients
         | A::ListAppointments
@@ -219,9 +227,11 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
         | A::ReadAccessReport => true,
         // The card of a hospital is public.
         A::ReadHospital => true,
-        A::ChangeHospital | A::ReadUser | A::CreateUser(_) | A::ChangeUser(_) => {
-            actor.role == Role::Admin || same_hospital
-        }
+        A::ChangeHospital
+        | A::ReadUser
+        | A::CreateUser(_)
+        | A::ChangeUser(_)
+        | A::InviteUser(_) => actor.role == Role::Admin || same_hospital,
         A::ReadDoctor => actor.role == Role::Admin || same_hospital,
         A::ChangeDoctor | A::ChangeAvailability => {
             same_hospital && (actor.role == Role::Staff || is_doctor)

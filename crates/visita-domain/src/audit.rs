@@ -64,11 +64,19 @@ pub enum AuditAction {
     AuditRead,
     AuditExported,
     AccessReportRead,
+    RegistrationAsked,
+    UserInvited,
+    UserActivated,
+    PasswordResetAsked,
+    PasswordReset,
+    EmailChangeAsked,
+    EmailChanged,
+    MailResent,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 50] = [
+    pub const ALL: [Self; 58] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoginThrottled,
@@ -119,6 +127,14 @@ impl AuditAction {
         Self::AuditRead,
         Self::AuditExported,
         Self::AccessReportRead,
+        Self::RegistrationAsked,
+        Self::UserInvited,
+        Self::UserActivated,
+        Self::PasswordResetAsked,
+        Self::PasswordReset,
+        Self::EmailChangeAsked,
+        Self::EmailChanged,
+        Self::MailResent,
     ];
 
     /// The stable text: `area.verb`.
@@ -175,6 +191,14 @@ impl AuditAction {
             Self::AuditRead => "audit.read",
             Self::AuditExported => "audit.exported",
             Self::AccessReportRead => "access_report.read",
+            Self::RegistrationAsked => "user.registration_asked",
+            Self::UserInvited => "user.invited",
+            Self::UserActivated => "user.activated",
+            Self::PasswordResetAsked => "auth.password_reset_asked",
+            Self::PasswordReset => "auth.password_reset",
+            Self::EmailChangeAsked => "auth.email_change_asked",
+            Self::EmailChanged => "auth.email_changed",
+            Self::MailResent => "mail.resent",
         }
     }
 

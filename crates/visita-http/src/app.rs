@@ -15,6 +15,7 @@ use actix_web::middleware::from_fn;
 use actix_web::web::{self, Data};
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer};
 use thiserror::Error;
+use tokio_util::sync::CancellationToken;
 use tracing_actix_web::TracingLogger;
 use utoipa_actix_web::AppExt;
 use utoipa_swagger_ui::{Config, SwaggerUi};
@@ -22,6 +23,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::assets;
 use crate::error::ApiError;
 use crate::headers::HeaderSet;
+use crate::mail;
 use crate::matrix::{self, MatrixError};
 use crate::middleware::edge;
 use crate::openapi::{openapi_json, operations};
@@ -149,6 +151,8 @@ pub async fn serve_with(
     let limits = state.settings.limits;
     let shared = Shared::new(&state);
     let hub = state.hub.clone();
+    let stop = CancellationToken::new();
+    let postman = tokio::spawn(mail::work(state.clone(), stop.clone()));
     let server = HttpServer::new(move || assemble(state.clone(), shared.clone(), extra))
         .keep_alive(Duration::from_secs(15))
         .client_request_timeout(Duration::from_secs(5))
@@ -160,6 +164,8 @@ pub async fn serve_with(
         .run();
     let handle = server.handle();
     let mut running = std::pin::pin!(server);
+    // Ends the worker on every way out of here.
+    let stop_mail = stop.drop_guard();
     tokio::select! {
         ended = &mut running => return Ok(ended?),
         () = shutdown => {}
@@ -167,6 +173,8 @@ pub async fn serve_with(
     hub.drain(DRAIN_MS);
     let stopping = handle.stop(true);
     let (ended, ()) = tokio::join!(running, stopping);
+    drop(stop_mail);
+    mail::stopped(postman).await;
     Ok(ended?)
 }
 

@@ -26,6 +26,8 @@ const STEP_UP_CHALLENGE: &str = concat!(
 const RETRY_SECS: u32 = 2;
 /// When a limit has room again, in seconds: the slowest frees ten places a minute.
 const RATE_LIMITED_SECS: u32 = 6;
+/// When a mailbox may be written to again, in seconds: six times an hour.
+const TOO_MANY_MAILS_SECS: u32 = 10 * 60;
 
 /// What a handler answers when it cannot do what was asked.
 #[derive(Clone)]
@@ -152,6 +154,7 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
     let retry_secs = match body.code {
         ErrorCode::Unavailable => Some(RETRY_SECS),
         ErrorCode::RateLimited => Some(body.retry_after_secs.unwrap_or(RATE_LIMITED_SECS)),
+        ErrorCode::TooManyMails => Some(TOO_MANY_MAILS_SECS),
         _ => None,
     };
     if let Some(secs) = retry_secs {
@@ -172,7 +175,7 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
 pub fn status_of(code: ErrorCode) -> StatusCode {
     use ErrorCode as E;
     match code {
-        E::MalformedRequest => StatusCode::BAD_REQUEST,
+        E::MalformedRequest | E::CodeInvalid => StatusCode::BAD_REQUEST,
         E::ValidationFailed | E::WeakPassword | E::InvalidTime => StatusCode::UNPROCESSABLE_ENTITY,
         E::Unauthenticated
         | E::WrongCredentials
@@ -185,6 +188,8 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         E::NotFound => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::EmailTaken
+        | E::NotInvited
+        | E::MailNotFailed
         | E::SlugTaken
         | E::SlotTaken
         | E::IllegalTransition
@@ -196,7 +201,7 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         E::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         E::UnsupportedFile | E::DisguisedFile => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         E::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-        E::RateLimited => StatusCode::TOO_MANY_REQUESTS,
+        E::RateLimited | E::TooManyMails => StatusCode::TOO_MANY_REQUESTS,
         E::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
         E::Misdirected => StatusCode::MISDIRECTED_REQUEST,
         E::Internal | E::Unknown => StatusCode::INTERNAL_SERVER_ERROR,
@@ -247,6 +252,9 @@ impl From<StoreError> for ApiError {
                 stale
             }
             S::EmailTaken => ErrorCode::EmailTaken.into(),
+            S::CodeInvalid => ErrorCode::CodeInvalid.into(),
+            S::NotInvited => ErrorCode::NotInvited.into(),
+            S::MailNotFailed => ErrorCode::MailNotFailed.into(),
             S::AlreadySetUp => ErrorCode::SetupTokenInvalid.into(),
             S::SlugTaken => ErrorCode::SlugTaken.into(),
             S::ClientIdReused => ErrorCode::ClientIdReused.into(),

@@ -14,6 +14,7 @@ use visita_wire::config::DemoAccount;
 use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::first_start::FirstStart;
+use crate::mail::Mailer;
 use crate::passwords::Passwords;
 use crate::tokens::TokenKeys;
 use crate::turn::TurnSettings;
@@ -38,6 +39,8 @@ pub struct AppState {
     pub passwords: Passwords,
     /// Whether the clinic waits for its first administrator.
     pub first_start: FirstStart,
+    /// Sends mail.
+    pub mailer: Mailer,
     /// What the operator decides.
     pub settings: Arc<Settings>,
     /// The SPA.
@@ -115,6 +118,9 @@ pub struct Limits {
     /// owner has not signed in yet (1,800 an hour, SECURITY §2.9). None for no limit, and
     /// for no pauses after failures.
     pub account_tries: Option<NonZeroU32>,
+    /// Mails that anybody can have sent to one address at once and then each hour. None for
+    /// no limit.
+    pub mailbox_mails: Option<NonZeroU32>,
     /// Open connections of one worker.
     pub connections_per_worker: usize,
     /// Seconds for running requests at shutdown.
@@ -129,6 +135,7 @@ impl Default for Limits {
             upload_secs: 10 * 60,
             credential_tries: NonZeroU32::new(10),
             account_tries: NonZeroU32::new(30),
+            mailbox_mails: NonZeroU32::new(6),
             connections_per_worker: 4096,
             shutdown_secs: 25,
         }
@@ -136,12 +143,13 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same without limits on tries of credentials.
+    /// The same without limits on tries of credentials and on mails.
     #[must_use]
     pub fn unthrottled(self) -> Self {
         Self {
             credential_tries: None,
             account_tries: None,
+            mailbox_mails: None,
             ..self
         }
     }

@@ -21,6 +21,7 @@ use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use ipnet::IpNet;
 use sha2::{Digest, Sha256};
 use uuid::Uuid;
+use visita_domain::people::Email;
 use visita_domain::{Ts, UserId};
 use visita_wire::ErrorCode;
 
@@ -47,8 +48,12 @@ struct Bucket<K: Hash + Eq + Clone> {
 impl<K: Hash + Eq + Clone> Bucket<K> {
     /// So many at once, and so many a minute after.
     fn new(per_minute: Option<NonZeroU32>) -> Self {
+        Self::filling(per_minute.map(Quota::per_minute))
+    }
+
+    fn filling(quota: Option<Quota>) -> Self {
         Self {
-            limiter: per_minute.map(|rate| RateLimiter::keyed(Quota::per_minute(rate))),
+            limiter: quota.map(RateLimiter::keyed),
             tries: AtomicU32::new(0),
         }
     }
@@ -75,6 +80,7 @@ pub(crate) struct Throttle {
     by_device: Bucket<Uuid>,
     /// None when nothing is counted.
     failures: Option<Failures>,
+    by_mailbox: Bucket<[u8; 32]>,
 }
 
 impl Throttle {
@@ -84,6 +90,7 @@ impl Throttle {
             by_account: Bucket::new(limits.account_tries),
             by_device: Bucket::new(limits.credential_tries),
             failures: limits.account_tries.map(|_| Failures::default()),
+            by_mailbox: Bucket::filling(limits.mailbox_mails.map(Quota::per_hour)),
         }
     }
 }
@@ -202,6 +209,18 @@ impl CredentialTry {
         failures
             .check(account, self.now, known_device)
             .map_err(|secs| ApiError::rate_limited(u32::try_from(secs).unwrap_or(u32::MAX)))
+    }
+
+    /// A mail that somebody wants sent to that address, whether it has an account or not: no
+    /// mailbox is flooded, and no network floods many.
+    ///
+    /// # Errors
+    /// `rate_limited`, `too_many_mails`.
+    pub(crate) fn of_mailbox(&self, email: &Email) -> Result<(), ApiError> {
+        self.of_anybody()?;
+        let mailbox = Sha256::digest(email.as_str().as_bytes());
+        let taken = self.throttle.by_mailbox.take(&mailbox.into());
+        taken.map_err(|_| ErrorCode::TooManyMails.into())
     }
 
     /// The credentials were good: the device becomes known as that user's.

@@ -65,6 +65,8 @@ struct Key {
     device: [u8; 32],
     /// Derived from the seed, for what is sealed in the database alone.
     sealing: [u8; 32],
+    /// Derived from the seed, for the tokens of account codes alone.
+    mail: [u8; 32],
 }
 
 /// The key ring: the first key signs, all verify.
@@ -121,6 +123,13 @@ impl TokenKeys {
         std::iter::once(&self.active)
             .chain(&self.older)
             .map(|key| (key.kid.as_str(), &key.sealing))
+    }
+
+    /// Keys of the tokens of account codes, newest first.
+    pub(crate) fn mail_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.active)
+            .chain(&self.older)
+            .map(|key| &key.mail)
     }
 
     /// A token for that session, good for [`ACCESS_SECS`] from `now`.
@@ -202,6 +211,7 @@ impl Key {
             verifying: DecodingKey::from_ed_der(public),
             device: derive(seed, b"visita device cookie key")?,
             sealing: derive(seed, b"visita sealing key")?,
+            mail: derive(seed, b"visita account code key")?,
         })
     }
 }

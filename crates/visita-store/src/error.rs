@@ -35,6 +35,15 @@ pub enum StoreError {
     /// Another user has this address.
     #[error("the address is in use")]
     EmailTaken,
+    /// The account code is wrong, used, too old or for something else.
+    #[error("the code does not count")]
+    CodeInvalid,
+    /// The account is not one that waits for its owner.
+    #[error("the account is not waiting for its owner")]
+    NotInvited,
+    /// Only a mail that failed is sent again.
+    #[error("the mail has not failed")]
+    MailNotFailed,
     /// The clinic has users, so it is not set up again.
     #[error("the clinic is set up already")]
     AlreadySetUp,

@@ -1,4 +1,4 @@
-//! Sign-in, registration, sessions and the own account.
+//! Sign-in, sessions and the own account.
 
 use serde::{Deserialize, Serialize};
 #[cfg(feature = "validate")]
@@ -25,36 +25,6 @@ pub struct Login {
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: String,
-}
-
-/// `POST /auth/register`: a patient signs up with a hospital.
-#[derive(Clone, Serialize, Deserialize)]
-#[cfg_attr(feature = "validate", derive(validator::Validate))]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Register {
-    /// The hospital whose patient this is.
-    pub hospital_id: HospitalId,
-    /// Name as shown.
-    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
-    #[cfg_attr(
-        feature = "openapi",
-        schema(format = "non-blank", min_length = 1, max_length = 120)
-    )]
-    pub name: String,
-    /// Address to sign in with.
-    #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
-    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
-    pub email: String,
-    /// At least 15 characters (NIST SP 800-63B-4).
-    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
-    pub password: String,
-    /// BCP 47 tag of the preferred language.
-    #[serde(default = "default_language")]
-    #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 35))]
-    pub language: String,
 }
 
 /// `POST /setup`: the first hospital and the first administrator of an empty clinic.
@@ -96,7 +66,7 @@ pub(crate) fn default_language() -> String {
     "en".to_owned()
 }
 
-/// Answer of login, register, set-up and refresh. The refresh token travels in a cookie only.
+/// Answer of login, activation, set-up and refresh. The refresh token travels in a cookie only.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct TokenGrant {

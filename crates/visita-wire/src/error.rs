@@ -54,6 +54,14 @@ codes! {
     StepUpRequired => "step_up_required", "Confirm that it is you";
     /// The set-up token is wrong, used or too old, or the clinic is set up already.
     SetupTokenInvalid => "setup_token_invalid", "This set-up link is not valid";
+    /// The token of a mailed link is wrong, used, too old or for something else.
+    CodeInvalid => "code_invalid", "This link is not valid any more";
+    /// The account has an owner already, or may not have one.
+    NotInvited => "not_invited", "This account is not waiting for its owner";
+    /// Only a mail that failed is sent again.
+    MailNotFailed => "mail_not_failed", "This mail has not failed";
+    /// Too many mails were asked for that address; see `Retry-After`.
+    TooManyMails => "too_many_mails", "Too many mails for this address, try again later";
     /// The role may not do this.
     Forbidden => "forbidden", "You may not do this";
     /// The request comes from another site, or without proof of its own.

@@ -7,6 +7,7 @@
 //! Conventions: `snake_case`, RFC 3339 UTC times, UUID ids, lists as [`Page`],
 //! unknown fields refused in requests.
 
+pub mod accounts;
 pub mod appointments;
 pub mod auth;
 pub mod availability;

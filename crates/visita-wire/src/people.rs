@@ -118,7 +118,7 @@ pub struct UserView {
     pub created_at: Ts,
 }
 
-/// `POST /users`: an account with a first password that its owner should change.
+/// `POST /users`: an account whose owner is invited to choose a password.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "validate", derive(validator::Validate))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -140,10 +140,6 @@ pub struct CreateUser {
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
     #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
-    /// First password.
-    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
-    pub password: String,
     /// BCP 47 tag.
     #[serde(default = "default_language")]
     #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
@@ -311,7 +307,7 @@ pub struct PatientView {
     pub emergency_contact: String,
 }
 
-/// `POST /patients`: staff registers a patient with a first password.
+/// `POST /patients`: staff registers a patient, who is invited to choose a password.
 #[derive(Clone, Serialize, Deserialize)]
 #[cfg_attr(feature = "validate", derive(validator::Validate))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -328,10 +324,6 @@ pub struct CreatePatient {
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
     #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
-    /// First password.
-    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
-    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
-    pub password: String,
     /// Date of birth.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub date_of_birth: Option<LocalDate>,
@@ -412,7 +404,14 @@ hidden_debug!(
     CreatePatient,
     ChangePatient,
     crate::auth::Login,
-    crate::auth::Register,
+    crate::accounts::Register,
+    crate::accounts::Activate,
+    crate::accounts::ForgotPassword,
+    crate::accounts::ResetPassword,
+    crate::accounts::ChangeEmail,
+    crate::accounts::VerifyEmail,
+    crate::accounts::MailView,
+    crate::accounts::DemoMailView,
     crate::auth::TokenGrant,
     crate::auth::Me,
     crate::auth::ChangeMe,

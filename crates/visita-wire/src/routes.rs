@@ -1,8 +1,8 @@
 //! Paths of the API, built in one place for both sides.
 
 use visita_domain::{
-    AppointmentId, ConversationId, DoctorId, DocumentId, ExceptionId, HospitalId, PatientId,
-    SessionId, UserId,
+    AppointmentId, ConversationId, DoctorId, DocumentId, ExceptionId, HospitalId, MailId,
+    PatientId, SessionId, UserId,
 };
 
 /// Prefix of every versioned path.
@@ -25,6 +25,14 @@ fixed! {
     /// `POST`
     REGISTER => "/auth/register";
     /// `POST`
+    ACTIVATE => "/auth/activate";
+    /// `POST`
+    FORGOT_PASSWORD => "/auth/password/forgot";
+    /// `POST`
+    RESET_PASSWORD => "/auth/password/reset";
+    /// `POST`
+    VERIFY_EMAIL => "/auth/email/verify";
+    /// `POST`
     LOGIN => "/auth/login";
     /// `POST`, by cookie
     REFRESH => "/auth/refresh";
@@ -46,6 +54,12 @@ fixed! {
     ME => "/me";
     /// `POST`
     MY_PASSWORD => "/me/password";
+    /// `POST`
+    MY_EMAIL => "/me/email";
+    /// `GET`
+    MAILS => "/mails";
+    /// `GET`, in a demo only
+    DEMO_MAILS => "/demo/mails";
     /// `GET`, `POST`
     HOSPITALS => "/hospitals";
     /// `GET`, `POST`
@@ -90,6 +104,18 @@ pub fn hospital(id: HospitalId) -> String {
 #[must_use]
 pub fn user(id: UserId) -> String {
     format!("{USERS}/{id}")
+}
+
+/// `POST`
+#[must_use]
+pub fn invitation(id: UserId) -> String {
+    format!("{USERS}/{id}/invitation")
+}
+
+/// `POST`
+#[must_use]
+pub fn resend_mail(id: MailId) -> String {
+    format!("{MAILS}/{id}/resend")
 }
 
 /// `GET`, `PATCH`

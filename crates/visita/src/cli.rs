@@ -123,6 +123,20 @@ pub(crate) struct ServeArgs {
     /// File that holds the secret shared with coturn.
     #[arg(long, env = "VISITA_TURN_SECRET_FILE", value_name = "FILE")]
     pub(crate) turn_secret_file: Option<String>,
+    /// Mail server, as `smtps://user:password@mail.example` or `smtp://…` with STARTTLS. Without it mail stays in the folder `outbox` of the data folder. Prefer the variable or a file: the command line is public.
+    #[arg(
+        long,
+        env = "VISITA_SMTP_URL",
+        value_name = "URL",
+        hide_env_values = true
+    )]
+    pub(crate) smtp_url: Option<String>,
+    /// File that holds the URL of the mail server.
+    #[arg(long, env = "VISITA_SMTP_URL_FILE", value_name = "FILE")]
+    pub(crate) smtp_url_file: Option<String>,
+    /// Whom mail is from, as `Visita <no-reply@clinic.example>`.
+    #[arg(long, env = "VISITA_MAIL_FROM", value_name = "MAILBOX")]
+    pub(crate) mail_from: Option<String>,
     /// Largest document taken, in MiB.
     #[arg(long, env = "VISITA_MAX_DOCUMENT_MB", value_name = "N")]
     pub(crate) max_document_mb: Option<String>,

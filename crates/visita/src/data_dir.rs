@@ -61,6 +61,11 @@ impl DataDir {
         self.0.join("audit-keys.json")
     }
 
+    /// Where mail is kept when there is no mail server.
+    pub(crate) fn outbox(&self) -> PathBuf {
+        self.0.join("outbox")
+    }
+
     /// The file of the keys that sign access tokens.
     pub(crate) fn token_keys(&self) -> PathBuf {
         self.0.join("token-keys.json")

@@ -4,10 +4,12 @@ use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 
 use anyhow::{Context, Result};
+use secrecy::ExposeSecret;
 use visita_domain::access::SecondFactor;
 use visita_files::Files;
 use visita_http::clock::Clock;
 use visita_http::first_start::{FirstStart, SETUP_TOKEN_SECS};
+use visita_http::mail::{Mailer, Outbox, Smtp};
 use visita_http::passwords::{HashCost, Passwords};
 use visita_http::tokens::TokenKeys;
 use visita_http::turn::TurnSettings;
@@ -20,7 +22,7 @@ use crate::commands::{open_store, told};
 use crate::data_dir::DataDir;
 use crate::demo;
 use crate::say;
-use crate::settings::ServeSettings;
+use crate::settings::{MailSettings, ServeSettings};
 use crate::spa::Spa;
 
 /// Seconds for requests that run when the server is told to stop.
@@ -62,6 +64,7 @@ pub(crate) fn run(settings: &ServeSettings) -> Result<()> {
             keys: Arc::new(keys),
             passwords,
             first_start,
+            mailer: mailer(&settings.mail, &data_dir)?,
             settings: Arc::new(http_settings(settings, address)?),
             assets: Arc::new(Spa),
         };
@@ -83,6 +86,21 @@ pub(crate) fn files(settings: &ServeSettings, data_dir: &DataDir) -> Result<File
     let files = Files::local(&data_dir.documents())
         .context("VISITA_DATA_DIR: the folder of documents cannot be used")?;
     Ok(files.with_max_bytes(settings.max_document_bytes))
+}
+
+/// How mail leaves: by a mail server, or into a folder.
+///
+/// # Errors
+/// One line that names the setting.
+pub(crate) fn mailer(settings: &MailSettings, data_dir: &DataDir) -> Result<Mailer> {
+    let mailer = match &settings.server {
+        Some(url) => {
+            let server = Smtp::at(url.expose_secret()).context("VISITA_SMTP_URL")?;
+            Mailer::new(&settings.from, server)
+        }
+        None => Mailer::new(&settings.from, Outbox::in_folder(&data_dir.outbox())),
+    };
+    mailer.context("VISITA_MAIL_FROM")
 }
 
 /// Whether somebody has to set the clinic up, and the token to print for them.

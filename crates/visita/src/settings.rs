@@ -1,5 +1,7 @@
 //! Settings: read from flags and environment once, typed, and complete before anything starts.
 
+mod mail;
+
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
@@ -8,6 +10,8 @@ use ipnet::IpNet;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::{ServeArgs, StoreArgs};
+
+pub(crate) use mail::MailSettings;
 
 /// Where the server listens when nothing is said.
 const DEFAULT_LISTEN: &str = "127.0.0.1:8080";
@@ -81,6 +85,7 @@ pub(crate) struct ServeSettings {
     /// Proxies whose `X-Forwarded-For` is believed.
     pub(crate) trusted_proxies: Vec<IpNet>,
     pub(crate) turn: TurnSettings,
+    pub(crate) mail: MailSettings,
     pub(crate) max_document_bytes: u64,
 }
 
@@ -128,9 +133,10 @@ impl ServeSettings {
     /// # Errors
     /// [`SettingError`] of the first setting that cannot be used, alone or with the others.
     pub(crate) fn read(args: &ServeArgs) -> Result<Self, SettingError> {
+        let demo = boolean("VISITA_DEMO", args.demo.as_deref())?;
         let settings = Self {
             store: StoreSettings::read(&args.store)?,
-            demo: boolean("VISITA_DEMO", args.demo.as_deref())?,
+            demo,
             listen: listen(args.listen.as_deref())?,
             public_origins: list(args.public_origins.as_deref())
                 .map(origin)
@@ -139,6 +145,7 @@ impl ServeSettings {
                 .map(network)
                 .collect::<Result<_, _>>()?,
             turn: TurnSettings::read(args)?,
+            mail: MailSettings::read(args, demo)?,
             max_document_bytes: number(
                 "VISITA_MAX_DOCUMENT_MB",
                 args.max_document_mb.as_deref(),
@@ -381,7 +388,7 @@ mod tests {
     use super::*;
     use clap::Parser;
 
-    fn serve(flags: &[&str]) -> Result<ServeSettings, String> {
+    pub(super) fn serve(flags: &[&str]) -> Result<ServeSettings, String> {
         let line = ["visita", "serve"].iter().chain(flags);
         match crate::cli::Cli::try_parse_from(line).unwrap().command {
             crate::cli::Command::Serve(args) => {

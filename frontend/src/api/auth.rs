@@ -1,9 +1,7 @@
-//! Sign-in, registration, the own account and sessions.
+//! Sign-in, the own account and sessions.
 
 use visita_domain::SessionId;
-use visita_wire::auth::{
-    ChangeMe, ChangePassword, Login, Me, Register, SessionView, Setup, TokenGrant,
-};
+use visita_wire::auth::{ChangeMe, ChangePassword, Login, Me, SessionView, Setup, TokenGrant};
 use visita_wire::{Page, routes};
 
 use super::client::{Anon, Authed};
@@ -12,11 +10,6 @@ use super::{Outcome, token};
 /// Signs in.
 pub async fn login(body: &Login) -> Outcome<TokenGrant> {
     Anon.post_for_grant(routes::LOGIN, body).await
-}
-
-/// Signs up as a patient, and in.
-pub async fn register(body: &Register) -> Outcome<TokenGrant> {
-    Anon.post_for_grant(routes::REGISTER, body).await
 }
 
 /// Sets an empty clinic up, and signs in.

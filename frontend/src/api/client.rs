@@ -40,6 +40,18 @@ impl Anon {
         Ok(grant)
     }
 
+    /// Sends JSON.
+    pub async fn post<T: DeserializeOwned>(self, path: &str, body: &impl Serialize) -> Outcome<T> {
+        json(&send(builder(Method::POST, path), &encode(body)?).await?).await
+    }
+
+    /// Sends JSON; the answer has no body.
+    pub async fn post_unit(self, path: &str, body: &impl Serialize) -> Outcome<()> {
+        send(builder(Method::POST, path), &encode(body)?)
+            .await
+            .map(drop)
+    }
+
     /// Exchanges the refresh cookie for a new token.
     pub(super) async fn refresh(self) -> Outcome<TokenGrant> {
         let builder = builder(Method::POST, routes::REFRESH).header(APP_HEADER, "1");
@@ -108,6 +120,13 @@ impl Authed {
                 .await?,
         )
         .await
+    }
+
+    /// Asks for an action that needs no words; the answer has no body.
+    pub async fn post_empty_unit(self, path: &str) -> Outcome<()> {
+        self.send(Method::POST, path, None, &Payload::Nothing)
+            .await
+            .map(drop)
     }
 
     /// Sends JSON; the answer has no body.

@@ -3,6 +3,7 @@
 //! No signals and no texts here. A function that needs a signed-in user goes
 //! through [`client::Authed`], the others through [`client::Anon`].
 
+pub mod accounts;
 pub mod appointments;
 pub mod auth;
 pub mod availability;

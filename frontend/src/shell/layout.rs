@@ -314,7 +314,10 @@ pub fn Banners() -> impl IntoView {
                 aria-label=t::common::demo()
                 class="bg-info/12 px-4 py-2 text-center text-sm text-info"
             >
-                {t::common::demo_banner()}
+                {t::common::demo_banner()} " "
+                <a class="link font-medium" href=Route::DemoMail.path()>
+                    {t::common::demo_mail()}
+                </a>
             </aside>
         </Show>
         <div role="status">

@@ -61,6 +61,9 @@ pub fn items(user: &Me) -> Vec<NavItem> {
             list.push(audit);
             list
         }
-        Role::Admin => vec![home, hospitals, users, doctors, audit],
+        Role::Admin => {
+            let mails = NavItem::new(Route::Mails, IconName::Mail, t::shell::mails());
+            vec![home, hospitals, users, doctors, mails, audit]
+        }
     }
 }

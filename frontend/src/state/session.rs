@@ -3,7 +3,8 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use visita_domain::people::Role;
-use visita_wire::auth::{Login, Me, Register, Setup, TokenGrant};
+use visita_wire::accounts::Activate;
+use visita_wire::auth::{Login, Me, Setup, TokenGrant};
 use visita_wire::second_factor::VerifySecondFactor;
 
 use crate::api::{self, ApiFail, Outcome};
@@ -133,12 +134,12 @@ impl Session {
         self.phase.try_set(Phase::SignedIn);
     }
 
-    /// Signs up as a patient, and in.
+    /// Chooses the first password of an account, and signs in.
     ///
     /// # Errors
     /// As the server answers.
-    pub async fn register(self, register: Register) -> Outcome<()> {
-        api::auth::register(&register)
+    pub async fn activate(self, activate: Activate) -> Outcome<()> {
+        api::accounts::activate(&activate)
             .await
             .map(|grant| self.begin(grant))
     }

@@ -2,6 +2,7 @@
 //! slips out with a new column (SECURITY R47).
 
 mod care;
+mod mail;
 mod oversight;
 mod people;
 
@@ -9,6 +10,7 @@ pub(crate) use care::{
     appointment, availability, conversation, dashboard, document, exception, lobby, message,
     messages, rule_input, slots,
 };
+pub(crate) use mail::mail;
 pub(crate) use oversight::{access, audit_event};
 pub(crate) use people::{doctor, hospital, me, patient, session, user};
 

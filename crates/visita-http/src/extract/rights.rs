@@ -35,6 +35,9 @@ pub mod can {
         ReadUser => Action::ReadUser, "See an account.";
         CreateUser => Action::CreateUser(Role::Patient), "Create an account of some role; the store checks which.";
         ChangeUser => Action::ChangeUser(Role::Patient), "Change an account of some role; the store checks which.";
+        InviteUser => Action::InviteUser(Role::Patient), "Invite somebody again, of some role; the store checks which.";
+        ListMails => Action::ListMails, "See which mail went out.";
+        ResendMail => Action::ResendMail, "Send a mail again that failed.";
         ListDoctors => Action::ListDoctors, "List doctors.";
         ReadDoctor => Action::ReadDoctor, "See a doctor.";
         ChangeDoctor => Action::ChangeDoctor, "Change a doctor's profile.";

@@ -1,4 +1,4 @@
-//! Sign-in, registration, renewal and sign-out.
+//! Sign-in, renewal and sign-out.
 
 use actix_web::http::StatusCode;
 use actix_web::http::header::USER_AGENT;
@@ -10,9 +10,9 @@ use visita_domain::access::Actor;
 use visita_domain::audit::AuditAction;
 use visita_domain::people::{Hospital, Role, User, UserState};
 use visita_store::auth::{self, Challenge, NewSession, Proof, Rotation, Session};
-use visita_store::people::{self, NewPatient};
+use visita_store::people;
 use visita_store::{AnyConn, Ctx, StoreError};
-use visita_wire::auth::{Login, Register, SessionView, TokenGrant};
+use visita_wire::auth::{Login, SessionView, TokenGrant};
 use visita_wire::{ErrorCode, Page};
 
 use crate::convert;
@@ -22,7 +22,6 @@ use crate::devices::KnownDevice;
 use crate::error::ApiError;
 use crate::extract::{Allowed, Id, ValidJson, can};
 use crate::middleware::request_id;
-use crate::passwords::check_strength;
 use crate::routes::{parse_email, second_factor};
 use crate::state::State;
 use crate::throttle::CredentialTry;
@@ -30,7 +29,6 @@ use crate::tokens::ACCESS_SECS;
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
-        .service(register)
         .service(login)
         .service(refresh)
         .service(logout)
@@ -45,43 +43,6 @@ fn session_secs(role: Role) -> (i64, i64) {
         Role::Patient => (60 * 60, 24 * 60 * 60),
         Role::Admin | Role::Staff | Role::Doctor => (15 * 60, 12 * 60 * 60),
     }
-}
-
-/// Sign up as a patient
-///
-/// Creates the account and signs in. The refresh token comes as a cookie.
-#[utoipa::path(
-    tag = "auth", security(()), request_body = Register,
-    responses((status = 201, description = "Signed up and in", body = TokenGrant)),
-    extensions(("x-problems" = json!(["email_taken", "weak_password", "not_found", "rate_limited"]))),
-)]
-#[post("/auth/register")]
-async fn register(
-    tried: CredentialTry,
-    req: HttpRequest,
-    state: State,
-    ValidJson(body): ValidJson<Register>,
-) -> Result<HttpResponse, ApiError> {
-    tried.of_anybody()?;
-    let email = parse_email(&body.email)?;
-    check_strength("password", &body.password, &[email.as_str(), &body.name])?;
-    let password_hash = state.passwords.hash(body.password).await?;
-    let new = NewPatient {
-        hospital_id: body.hospital_id,
-        name: body.name,
-        email,
-        password_hash,
-        language: body.language,
-    };
-    let opening = Opening::new(&state, &req)?;
-    let signed_in = state
-        .store
-        .run(move |conn| {
-            let user = people::register_patient(conn, &new, opening.now, opening.request_id)?;
-            opening.open(conn, user.id, user.role)
-        })
-        .await?;
-    signed_in.welcome(&tried, &state, StatusCode::CREATED)
 }
 
 /// Sign in

@@ -1,6 +1,7 @@
 //! The one tree of routes. A handler: extract, one call to the store, tell the hub
 //! after the commit, answer with a view.
 
+mod accounts;
 mod appointments;
 mod auth;
 mod availability;
@@ -12,6 +13,7 @@ mod documents;
 mod health;
 mod hospitals;
 mod lobby;
+mod mails;
 mod me;
 mod oversight;
 mod patients;
@@ -40,6 +42,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .configure(setup::configure)
             .configure(auth::configure)
             .configure(second_factor::configure)
+            .configure(accounts::configure)
             .configure(me::configure)
             .configure(hospitals::configure)
             .configure(users::configure)
@@ -54,6 +57,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
             .configure(documents::configure)
             .configure(dashboard::configure)
             .configure(oversight::configure)
+            .configure(mails::configure)
             .configure(ws::configure),
     );
 }

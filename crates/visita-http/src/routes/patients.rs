@@ -6,15 +6,16 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::PatientId;
+use visita_domain::account::CodePurpose;
 use visita_domain::people::Sex;
-use visita_store::people::{self, NewPatientRecord, PatientChanges};
+use visita_store::people::{self, FirstAccess, NewPatientRecord, PatientChanges};
 use visita_wire::people::{ChangePatient, CreatePatient, PatientView};
 use visita_wire::{Page, routes};
 
+use crate::codes;
 use crate::convert;
 use crate::error::ApiError;
 use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
-use crate::passwords::check_strength;
 use crate::routes::{created, parse_email};
 use crate::state::State;
 
@@ -91,11 +92,11 @@ async fn get_patient(
 
 /// Register a patient
 ///
-/// With a first password, which the patient should change.
+/// The patient is invited by mail to choose a password; visits can be booked before that.
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), request_body = CreatePatient,
     responses((status = 201, description = "Registered", body = PatientView)),
-    extensions(("x-problems" = json!(["email_taken", "weak_password"]))),
+    extensions(("x-problems" = json!(["email_taken"]))),
 )]
 #[post("/patients")]
 async fn create_patient(
@@ -104,11 +105,11 @@ async fn create_patient(
 ) -> Result<HttpResponse, ApiError> {
     let (ctx, ValidJson(body)) = (call.ctx, call.input);
     let email = parse_email(&body.email)?;
-    check_strength("password", &body.password, &[email.as_str(), &body.name])?;
+    let code = codes::draw(&state.keys, CodePurpose::Invite, ctx.now)?;
     let new = NewPatientRecord {
         name: body.name,
         email,
-        password_hash: state.passwords.hash(body.password).await?,
+        access: FirstAccess::Invitation(code),
         language: "en".to_owned(),
         date_of_birth: body.date_of_birth,
         sex: body.sex.unwrap_or(Sex::Unknown),
@@ -120,6 +121,7 @@ async fn create_patient(
         .store
         .run(move |conn| people::create_patient(conn, &ctx, &new))
         .await?;
+    state.mailer.wake();
     Ok(created(routes::patient(made.id), &convert::patient(made)))
 }
 

@@ -5,16 +5,17 @@ use actix_web::{HttpResponse, get, patch, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
+use visita_domain::account::CodePurpose;
 use visita_domain::people::Role;
 use visita_domain::{HospitalId, UserId};
-use visita_store::people::{self, NewUser, UserChanges, UserFilter};
+use visita_store::people::{self, FirstAccess, NewUser, UserChanges, UserFilter};
 use visita_wire::people::{ChangeUser, CreateUser, UserView};
 use visita_wire::{Page, routes};
 
+use crate::codes;
 use crate::convert;
 use crate::error::ApiError;
 use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
-use crate::passwords::check_strength_beside;
 use crate::routes::{created, parse_email};
 use crate::state::State;
 
@@ -93,11 +94,11 @@ async fn get_user(
 
 /// Create an account
 ///
-/// With a first password, which its owner should change. Nobody creates a role above their own.
+/// Its owner is invited by mail to choose a password. Nobody creates a role above their own.
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), request_body = CreateUser,
     responses((status = 201, description = "Created", body = UserView)),
-    extensions(("x-problems" = json!(["email_taken", "weak_password", "not_found"]))),
+    extensions(("x-problems" = json!(["email_taken", "not_found"]))),
 )]
 #[post("/users")]
 async fn create_user(
@@ -106,15 +107,13 @@ async fn create_user(
 ) -> Result<HttpResponse, ApiError> {
     let (ctx, ValidJson(body)) = (call.ctx, call.input);
     let email = parse_email(&body.email)?;
-    let beside = state.settings.second_factor.is_required_of(body.role);
-    let words = [email.as_str(), &body.name];
-    check_strength_beside("password", &body.password, beside, &words)?;
+    let code = codes::draw(&state.keys, CodePurpose::Invite, ctx.now)?;
     let new = NewUser {
         hospital_id: body.hospital_id,
         role: body.role,
         name: body.name,
         email,
-        password_hash: state.passwords.hash(body.password).await?,
+        access: FirstAccess::Invitation(code),
         language: body.language,
         specialty: body.specialty,
     };
@@ -122,6 +121,7 @@ async fn create_user(
         .store
         .run(move |conn| people::create_user(conn, &ctx, &new))
         .await?;
+    state.mailer.wake();
     Ok(created(routes::user(made.user.id), &convert::user(made)))
 }
 

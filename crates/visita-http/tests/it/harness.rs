@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use actix_web::web::ServiceConfig;
+use reqwest::StatusCode;
 use tokio::sync::oneshot;
 use uuid::Uuid;
 use visita_domain::access::{Actor as DomainActor, SecondFactor};
@@ -18,14 +19,17 @@ use visita_http::app::serve_with;
 use visita_http::assets::{Assets, NoAssets};
 use visita_http::clock::{Clock, ManualClock};
 use visita_http::first_start::FirstStart;
+use visita_http::mail::Mailer;
 use visita_http::passwords::{HashCost, Passwords};
 use visita_http::tokens::TokenKeys;
 use visita_http::{AppState, Limits, Origin, Settings};
 use visita_hub::Hub;
-use visita_store::people::{self, NewHospital, NewUser};
+use visita_store::people::{self, FirstAccess, NewHospital, NewUser};
 use visita_store::{AnyConn, Ctx, StoreError};
 use visita_testkit::TestDb;
+use visita_wire::routes;
 
+use crate::mailbox::Mailbox;
 pub use crate::person::{Answer, Person, booking, step};
 
 /// Password of everybody in tests.
@@ -49,6 +53,10 @@ pub struct Setup {
     pub trusted_proxies: Vec<&'static str>,
     /// Most tests are about something else than signing in.
     pub second_factor: SecondFactor,
+    /// A demo runs here.
+    pub demo: bool,
+    /// Another way for mail than into the test's mailbox.
+    pub mailer: Option<Mailer>,
 }
 
 impl Default for Setup {
@@ -62,6 +70,8 @@ impl Default for Setup {
             empty: false,
             trusted_proxies: Vec::new(),
             second_factor: SecondFactor::Optional,
+            demo: false,
+            mailer: None,
         }
     }
 }
@@ -75,11 +85,13 @@ pub struct TestApp {
     pub hospital: HospitalId,
     /// What the server would print; empty when there are accounts.
     pub setup_token: String,
+    /// Everybody's mail.
+    pub mailbox: Mailbox,
     http: reqwest::Client,
     root: Ctx,
     stop: Option<oneshot::Sender<()>>,
     server: Option<JoinHandle<()>>,
-    db: TestDb,
+    pub db: TestDb,
     _folder: tempfile::TempDir,
 }
 
@@ -109,6 +121,7 @@ impl TestApp {
         let addr = listener.local_addr().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(start_of_tests());
+        let mailbox = Mailbox::default();
         let (first_start, setup_token) = if setup.empty {
             FirstStart::begin(start_of_tests()).unwrap()
         } else {
@@ -127,9 +140,11 @@ impl TestApp {
             })
             .unwrap(),
             first_start,
+            mailer: setup.mailer.unwrap_or_else(|| mailbox.mailer()),
             settings: Arc::new(Settings {
                 limits: setup.limits,
                 second_factor: setup.second_factor,
+                demo: setup.demo,
                 trusted_proxies: setup
                     .trusted_proxies
                     .iter()
@@ -155,6 +170,7 @@ impl TestApp {
             state,
             hospital,
             setup_token,
+            mailbox,
             http,
             root,
             stop: Some(stop),
@@ -205,6 +221,24 @@ impl TestApp {
         };
         let rows = format!("SELECT {columns} AS text FROM {table} AS t");
         raw.texts(&rows).unwrap().join("\n")
+    }
+
+    /// Lets all mail that was sent so far, and some more, count as failed.
+    pub async fn fail_sent_mail(&self) {
+        // There is one worker: when the second mail is handed over, the first is recorded.
+        for n in 0..2 {
+            let email = format!("mail-{n}@example.org");
+            let body = serde_json::json!({
+                "hospital_id": self.hospital, "name": "Nobody", "email": email,
+            });
+            let asked = self.anonymous().post(routes::REGISTER, &body).await;
+            asked.expect(StatusCode::ACCEPTED);
+            self.mailbox.next_to(&email).await;
+        }
+        self.db
+            .raw()
+            .run("UPDATE mails SET state = 'failed' WHERE state = 'sent'")
+            .unwrap();
     }
 
     /// Another hospital.
@@ -269,7 +303,7 @@ impl TestApp {
             role,
             name: name.to_owned(),
             email: Email::parse(&email).unwrap(),
-            password_hash,
+            access: FirstAccess::Password(password_hash),
             language: "en".to_owned(),
             specialty: (role == Role::Doctor).then(|| "General medicine".to_owned()),
         };

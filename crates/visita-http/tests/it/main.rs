@@ -7,12 +7,15 @@
     reason = "tests fail by panicking"
 )]
 
+mod accounts;
 mod appointments;
 mod auth;
 mod chat;
 mod documents;
 mod edge;
 mod harness;
+mod mail;
+mod mailbox;
 mod matrix;
 mod methods;
 mod openapi;

@@ -8,12 +8,14 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 use visita_domain::access::Actor;
 use visita_domain::people::Role;
-use visita_domain::{AppointmentId, ConversationId, SessionId};
+use visita_domain::{AppointmentId, ConversationId, MailId, SessionId, UserId};
 use visita_http::matrix::{ACTORS, Row, rows};
 use visita_store::Ctx;
 use visita_store::appointments::{self, Booking};
+use visita_wire::accounts::MailView;
 use visita_wire::auth::SessionView;
 use visita_wire::documents::DocumentView;
+use visita_wire::people::PatientView;
 use visita_wire::second_factor::TotpEnrolment;
 use visita_wire::{Page, routes};
 
@@ -268,10 +270,24 @@ impl World {
             ),
             "set_up_clinic" => {
                 let hospital = json!({ "name": "New", "slug": "new", "time_zone": "Europe/Paris" });
-                let mut body = account(&email, &json!({ "token": "of-an-empty-clinic" }));
+                let more = json!({ "token": "of-an-empty-clinic", "password": PASSWORD });
+                let mut body = account(&email, &more);
                 body["hospital"] = hospital;
                 (None, Some(body))
             }
+            // Nobody holds a code here: what a code does, its tests say.
+            "activate" | "reset_password" => (
+                None,
+                Some(json!({ "token": "of-nobody", "password": PASSWORD })),
+            ),
+            "verify_email" => (None, Some(json!({ "token": "of-nobody" }))),
+            "forgot_password" => (None, Some(json!({ "email": email }))),
+            "change_email" => {
+                let body = json!({ "email": email, "current_password": PASSWORD });
+                (None, Some(body))
+            }
+            "invite_again" => path(routes::invitation(self.invited(&email).await)),
+            "resend_mail" => path(routes::resend_mail(self.failed_mail().await)),
             "login" => (
                 None,
                 Some(json!({ "email": patient.email, "password": PASSWORD })),
@@ -390,6 +406,8 @@ impl World {
             | "get_me"
             | "list_hospitals"
             | "list_users"
+            | "list_mails"
+            | "list_demo_mails"
             | "list_doctors"
             | "list_patients"
             | "list_appointments"
@@ -407,6 +425,25 @@ impl World {
 
     async fn step(&self, minutes: i64, stage: Stage, action: &str) -> String {
         routes::appointment_action(self.visit(minutes, stage).await.0, action)
+    }
+
+    /// A patient who was invited and has not come.
+    async fn invited(&self, email: &str) -> UserId {
+        let body = account(email, &json!({}));
+        let staff = &self.people["staff"];
+        let made = staff.post(routes::PATIENTS, &body).await;
+        made.expect(StatusCode::CREATED)
+            .json::<PatientView>()
+            .id
+            .into()
+    }
+
+    /// A mail that failed.
+    async fn failed_mail(&self) -> MailId {
+        self.app.fail_sent_mail().await;
+        let path = format!("{}?state=failed", routes::MAILS);
+        let failed: Page<MailView> = self.people["admin"].get(&path).await.json();
+        failed.items[0].id
     }
 
     /// A second session of the patient.
@@ -433,7 +470,7 @@ fn extra_hours() -> Value {
 
 /// A new account with these fields besides.
 fn account(email: &str, more: &Value) -> Value {
-    let mut body = json!({ "name": "New Person", "email": email, "password": PASSWORD });
+    let mut body = json!({ "name": "New Person", "email": email });
     body.as_object_mut()
         .unwrap()
         .extend(more.as_object().unwrap().clone());

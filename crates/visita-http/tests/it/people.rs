@@ -6,7 +6,7 @@ use visita_domain::people::Role;
 use visita_wire::people::{DoctorView, HospitalView, PatientView, UserView};
 use visita_wire::{Page, routes};
 
-use crate::harness::{PASSWORD, TestApp, on_both};
+use crate::harness::{TestApp, on_both};
 
 on_both!(
     lists_turn_pages,
@@ -71,7 +71,7 @@ async fn accounts_are_made_and_changed_by_whom_they_may(app: TestApp) {
     let (staff, admin) = (app.staff("sam").await, app.admin("ada").await);
     let account = |role: &str, email: &str| {
         json!({
-            "role": role, "name": "New Person", "email": email, "password": PASSWORD,
+            "role": role, "name": "New Person", "email": email,
             "hospital_id": app.hospital,
         })
     };
@@ -164,7 +164,7 @@ async fn patients_are_seen_by_staff_and_by_doctors_who_treat_them() {
     let record: PatientView = doctor.get(&path).await.expect(StatusCode::OK).json();
     assert_eq!(record.phone, "+33 3");
     let body = json!({
-        "name": "Walk In", "email": "walk@example.org", "password": PASSWORD,
+        "name": "Walk In", "email": "walk@example.org",
         "record_number": "R-7",
     });
     let made = staff

@@ -19,6 +19,7 @@ use crate::ws_stage::{Stage, staged_on_both};
 staged_on_both!(
     r40_ending_a_session_closes_its_socket_within_a_second,
     r40_disabling_a_user_closes_all_sockets_within_a_second,
+    r40_a_new_password_for_a_forgotten_one_closes_all_sockets_within_a_second,
     r40_a_session_that_ended_unheard_acts_on_the_next_frame,
     a_restart_in_the_middle_of_a_conversation_loses_nothing,
 );
@@ -46,6 +47,27 @@ async fn r40_disabling_a_user_closes_all_sockets_within_a_second(stage: Stage) {
     let path = routes::user(stage.patient.id);
     let disable = admin.patch(&path, &json!({ "state": "disabled" })).await;
     disable.expect(StatusCode::OK);
+    let start = Instant::now();
+    assert_eq!(one.closed().await, Some(close::AUTH));
+    assert_eq!(two.closed().await, Some(close::AUTH));
+    assert!(
+        start.elapsed() < Duration::from_secs(1),
+        "{:?}",
+        start.elapsed()
+    );
+}
+
+async fn r40_a_new_password_for_a_forgotten_one_closes_all_sockets_within_a_second(stage: Stage) {
+    let mut one = stage.socket(&stage.patient).await;
+    let mut two = stage.socket(&stage.patient).await;
+    let address = &stage.patient.email;
+    let ask = json!({ "email": address });
+    let asked = stage.anonymous().post(routes::FORGOT_PASSWORD, &ask).await;
+    asked.expect(StatusCode::ACCEPTED);
+    let token = stage.mailbox.next_to(address).await.token();
+    let reset = json!({ "token": token, "password": "a-long-and-quiet-morning" });
+    let done = stage.anonymous().post(routes::RESET_PASSWORD, &reset).await;
+    done.expect(StatusCode::NO_CONTENT);
     let start = Instant::now();
     assert_eq!(one.closed().await, Some(close::AUTH));
     assert_eq!(two.closed().await, Some(close::AUTH));

@@ -1,6 +1,7 @@
 //! Sign-in: credentials, sessions and refresh tokens.
 
 mod challenges;
+pub(crate) mod codes;
 mod factors;
 mod passwords;
 mod refresh;
@@ -15,6 +16,7 @@ pub use challenges::{
     Challenge, MAX_CHALLENGE_TRIES, NewChallenge, challenged_user, meet_challenge, open_challenge,
     record_refusal, try_challenge,
 };
+pub use codes::{CodeHolder, NewCode, code_holder};
 pub use factors::{
     FactorStatus, Proof, SealedSeed, begin_enrolment, confirm_enrolment, factor_status, own_factor,
     pending_enrolment, recovery_code_hash, remove_factor, renew_recovery_codes, step_up,
@@ -23,6 +25,7 @@ pub use passwords::{change_password, find_credentials, own_password_hash, set_pa
 pub use refresh::{end_session_by_refresh, rotate_refresh};
 pub use sessions::{authenticate, end_other_sessions, end_session, list_sessions, open_session};
 
+pub(crate) use passwords::put_hash;
 pub(crate) use sessions::end_sessions_of;
 
 /// What a password is checked against.

@@ -7,7 +7,7 @@ use visita_domain::audit::AuditAction;
 use visita_domain::people::{Email, Role, UserState};
 use visita_domain::{SessionId, Ts, UserId};
 
-use super::{Credentials, sessions::end_sessions_of};
+use super::{Credentials, codes, sessions::end_sessions_of};
 use crate::audit::Entry;
 use crate::conn::Db;
 use crate::mail::{self, NewMail};
@@ -80,6 +80,7 @@ pub fn change_password(
         let owner = UserRow::load(db, ctx.actor.user_id)?;
         let notice = NewMail::notice(&owner, MailKind::PasswordChangedNotice, ctx.now);
         mail::enqueue(db, &notice)?;
+        codes::spend_all(db, ctx.actor.user_id, ctx.now)?;
         let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;
         trail.record(Entry::by(ctx, AuditAction::PasswordChanged).on(ctx.actor.user_id.0));
         Ok(ended)
@@ -98,7 +99,7 @@ pub fn set_password_hash(
     tx::write_tx(conn, |db, _| put_hash(db, user_id, hash, None))
 }
 
-fn put_hash(
+pub(crate) fn put_hash(
     db: &mut Db,
     user_id: UserId,
     hash: &str,

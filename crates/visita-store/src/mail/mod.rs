@@ -1,10 +1,16 @@
 //! Mail to send. It is queued in the transaction of what causes it, so one is never there
 //! without the other, and a crash loses neither.
 
+mod oversight;
+mod worker;
+
 use diesel::prelude::*;
 use visita_domain::account::{MailKind, MailState};
 use visita_domain::people::{Email, User};
 use visita_domain::{CodeId, HospitalId, MailId, Ts};
+
+pub use oversight::{MailRecord, list_mails, newest_letters, resend_mail};
+pub use worker::{LEASE_SECS, Letter, LetterCode, Taken, settle, take_due};
 
 use crate::conn::Db;
 use crate::schema::mails;

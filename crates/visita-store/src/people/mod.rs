@@ -1,6 +1,7 @@
 //! Hospitals, users, doctors and patients.
 
 mod doctors;
+mod entrance;
 mod hospitals;
 mod patients;
 mod setup;
@@ -9,17 +10,56 @@ mod users;
 use visita_domain::people::{Email, Role, Sex, User, UserState};
 use visita_domain::{HospitalId, LocalDate};
 
+use crate::auth::NewCode;
+
 pub use doctors::{change_doctor, get_doctor, list_doctors};
+pub use entrance::{
+    Activation, activate, ask_email_change, ask_registration, ask_reset, invite_again,
+    reset_password, verify_email,
+};
 pub use hospitals::{change_hospital, create_hospital, get_hospital, list_hospitals};
 pub use patients::{change_patient, create_patient, get_patient, list_patients, register_patient};
 pub use setup::{NewClinic, has_users, set_up};
 pub use users::{change_me, change_user, create_admin, create_user, get_user, list_users, me};
 
 pub(crate) use doctors::load_visible_doctor;
+pub(crate) use entrance::find_by_email;
 pub(crate) use hospitals::HospitalRow;
 pub(crate) use users::UserRow;
 
-/// A patient who signs up.
+/// How the owner of a new account gets in.
+#[derive(Clone)]
+pub enum FirstAccess {
+    /// By an invitation: its owner chooses the password (SECURITY R35).
+    Invitation(NewCode),
+    /// By the password of this PHC string: demo clinics and tests.
+    Password(String),
+}
+
+impl FirstAccess {
+    /// Whether the account waits for its owner.
+    pub(crate) fn state(&self) -> UserState {
+        match self {
+            Self::Invitation(_) => UserState::Invited,
+            Self::Password(_) => UserState::Active,
+        }
+    }
+}
+
+/// A patient who asks for an account.
+#[derive(Clone)]
+pub struct NewRegistration {
+    /// The hospital.
+    pub hospital_id: HospitalId,
+    /// Name as shown.
+    pub name: String,
+    /// Address.
+    pub email: Email,
+    /// BCP 47 tag.
+    pub language: String,
+}
+
+/// A patient with an account that is ready at once.
 #[derive(Clone)]
 pub struct NewPatient {
     /// The hospital.
@@ -104,8 +144,8 @@ pub struct NewUser {
     pub name: String,
     /// Address.
     pub email: Email,
-    /// PHC string.
-    pub password_hash: String,
+    /// How its owner gets in.
+    pub access: FirstAccess,
     /// BCP 47 tag.
     pub language: String,
     /// Specialty, for doctors.
@@ -156,8 +196,8 @@ pub struct NewPatientRecord {
     pub name: String,
     /// Address.
     pub email: Email,
-    /// PHC string.
-    pub password_hash: String,
+    /// How its owner gets in.
+    pub access: FirstAccess,
     /// BCP 47 tag.
     pub language: String,
     /// Date of birth.

@@ -9,9 +9,9 @@ use visita_domain::people::{Email, Patient, Role, Sex, User, UserState};
 use visita_domain::{HospitalId, LocalDate, PatientId, Ts, UserId};
 
 use super::{
-    HospitalRow, NewPatient, NewPatientRecord, PatientChanges, UserRow, users as accounts,
+    HospitalRow, NewPatient, NewPatientRecord, PatientChanges, UserRow, entrance, users as accounts,
 };
-use crate::audit::{self, Entry};
+use crate::audit::{self, Entry, Trail};
 use crate::conn::{Db, MultiBackend};
 use crate::page::Cursor;
 use crate::relation::{patient_facts, relating, require_role};
@@ -86,6 +86,23 @@ pub(super) struct NewPatientProfile<'a> {
     pub(super) emergency_contact: &'a str,
 }
 
+impl<'a> NewPatientProfile<'a> {
+    /// The record of somebody of whom no more is known.
+    pub(super) fn blank(hospital_id: HospitalId, user: &'a User) -> Self {
+        Self {
+            hospital_id,
+            patient_id: PatientId::from(user.id),
+            name: &user.name,
+            email: &user.email,
+            date_of_birth: None,
+            sex: Sex::Unknown,
+            phone: "",
+            record_number: "",
+            emergency_contact: "",
+        }
+    }
+}
+
 pub(super) fn insert(db: &mut Db, new: &NewPatientProfile<'_>) -> Result<(), StoreError> {
     use patient_profiles as p;
     check(new.phone, new.record_number, new.emergency_contact)?;
@@ -114,12 +131,24 @@ fn check(phone: &str, record_number: &str, emergency_contact: &str) -> Result<()
     text::check("emergency_contact", emergency_contact, 0..=200)
 }
 
-/// Signs a patient up with a hospital.
+/// Signs a patient up with a hospital, with a password already: demo clinics and tests.
+/// Others confirm their address first ([`super::ask_registration`]).
 ///
 /// # Errors
 /// [`StoreError::NotFound`] or [`StoreError::Archived`] for the hospital, [`StoreError::EmailTaken`].
 pub fn register_patient(
     conn: &mut AnyConn,
+    new: &NewPatient,
+    now: Ts,
+    request_id: Option<Uuid>,
+) -> Result<User, StoreError> {
+    tx::write_tx(conn, |db, trail| register(db, trail, new, now, request_id))
+}
+
+/// [`register_patient`] in the caller's transaction.
+pub(super) fn register(
+    db: &mut Db,
+    trail: &mut Trail,
     new: &NewPatient,
     now: Ts,
     request_id: Option<Uuid>,
@@ -134,31 +163,15 @@ pub fn register_patient(
         language: new.language.clone(),
         created_at: now,
     };
-    tx::write_tx(conn, |db, trail| {
-        HospitalRow::load_open(db, new.hospital_id)?;
-        accounts::insert(db, &user, &new.password_hash)?;
-        insert(
-            db,
-            &NewPatientProfile {
-                hospital_id: new.hospital_id,
-                patient_id: PatientId::from(user.id),
-                name: &user.name,
-                email: &user.email,
-                date_of_birth: None,
-                sex: Sex::Unknown,
-                phone: "",
-                record_number: "",
-                emergency_contact: "",
-            },
-        )?;
-        trail.record(
-            Entry::anonymous(AuditAction::UserRegistered, now, request_id)
-                .actor(user.id, user.hospital_id)
-                .on(user.id.0)
-                .of(PatientId::from(user.id)),
-        );
-        Ok(())
-    })?;
+    HospitalRow::load_open(db, new.hospital_id)?;
+    accounts::insert(db, &user, Some(&new.password_hash))?;
+    insert(db, &NewPatientProfile::blank(new.hospital_id, &user))?;
+    trail.record(
+        Entry::anonymous(AuditAction::UserRegistered, now, request_id)
+            .actor(user.id, user.hospital_id)
+            .on(user.id.0)
+            .of(PatientId::from(user.id)),
+    );
     Ok(user)
 }
 
@@ -267,7 +280,7 @@ pub fn create_patient(
         id: UserId(ids::fresh(ctx.now)),
         hospital_id: Some(hospital_id),
         role: Role::Patient,
-        state: UserState::Active,
+        state: new.access.state(),
         email: new.email.clone(),
         name: new.name.trim().to_owned(),
         language: new.language.clone(),
@@ -276,7 +289,7 @@ pub fn create_patient(
     let id = PatientId::from(user.id);
     tx::write_tx(conn, |db, trail| {
         HospitalRow::load_open(db, hospital_id)?;
-        accounts::insert(db, &user, &new.password_hash)?;
+        entrance::insert_with_access(db, trail, ctx, &user, &new.access)?;
         insert(
             db,
             &NewPatientProfile {

@@ -70,7 +70,7 @@ pub fn set_up(
         if any(db)? {
             return Err(StoreError::AlreadySetUp);
         }
-        users::insert(db, &admin, &new.password_hash)?;
+        users::insert(db, &admin, Some(&new.password_hash))?;
         hospitals::insert(db, &hospital)?;
         let by_admin = |action| Entry::anonymous(action, now, request_id).actor(admin.id, None);
         trail.record(by_admin(AuditAction::UserCreated).on(admin.id.0));

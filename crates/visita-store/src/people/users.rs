@@ -1,16 +1,18 @@
 //! Accounts.
 
+use diesel::dsl::exists;
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
 use visita_domain::audit::AuditAction;
-use visita_domain::people::{Email, Hospital, Role, Sex, User, UserState};
-use visita_domain::{DoctorId, HospitalId, PatientId, SessionId, Ts, UserId};
+use visita_domain::people::{Email, Hospital, Role, User, UserState};
+use visita_domain::{DoctorId, HospitalId, SessionId, Ts, UserId};
 
 use super::doctors::{self, NewDoctorProfile};
+use super::entrance;
 use super::patients::{self, NewPatientProfile};
 use super::{HospitalRow, MeChanges, NewUser, UserChanges, UserFilter, UserWithHospital};
 use crate::audit::Entry;
-use crate::auth::end_sessions_of;
+use crate::auth::{codes, end_sessions_of};
 use crate::conn::{Db, MultiBackend};
 use crate::page::Cursor;
 use crate::schema::{credentials, doctor_profiles, hospitals, patient_profiles, users};
@@ -55,8 +57,12 @@ impl UserRow {
     }
 }
 
-/// Inserts an active user with a password.
-pub(super) fn insert(db: &mut Db, user: &User, password_hash: &str) -> Result<(), StoreError> {
+/// Inserts a user, and the password if it has one already.
+pub(super) fn insert(
+    db: &mut Db,
+    user: &User,
+    password_hash: Option<&str>,
+) -> Result<(), StoreError> {
     text::check("name", &user.name, 1..=120)?;
     text::check("language", &user.language, 2..=35)?;
     diesel::insert_into(users::table)
@@ -73,23 +79,43 @@ pub(super) fn insert(db: &mut Db, user: &User, password_hash: &str) -> Result<()
             users::created_at.eq(Val(user.created_at)),
         ))
         .execute(db)?;
+    password_hash.map_or(Ok(()), |hash| {
+        insert_credentials(db, user.id, hash, user.created_at)
+    })
+}
+
+/// Gives a user the first password.
+pub(super) fn insert_credentials(
+    db: &mut Db,
+    user_id: UserId,
+    password_hash: &str,
+    now: Ts,
+) -> Result<(), StoreError> {
     diesel::insert_into(credentials::table)
         .values((
-            credentials::user_id.eq(Val(user.id)),
+            credentials::user_id.eq(Val(user_id)),
             credentials::password_hash.eq(password_hash),
-            credentials::changed_at.eq(Val(user.created_at)),
+            credentials::changed_at.eq(Val(now)),
         ))
         .execute(db)?;
     Ok(())
 }
 
-/// Writes name, language and state, and keeps every folded copy of the name in step.
+fn has_credentials(db: &mut Db, user_id: UserId) -> Result<bool, StoreError> {
+    Ok(diesel::select(exists(
+        credentials::table.filter(credentials::user_id.eq(Val(user_id))),
+    ))
+    .get_result(db)?)
+}
+
+/// Writes name, address, language and state, and keeps every folded copy in step.
 pub(super) fn update(db: &mut Db, user: &User) -> Result<(), StoreError> {
     text::check("name", &user.name, 1..=120)?;
     text::check("language", &user.language, 2..=35)?;
     diesel::update(users::table.filter(users::id.eq(Val(user.id))))
         .set((
             users::name.eq(&user.name),
+            users::email.eq(Val(user.email.clone())),
             users::sort_name.eq(text::fold(&[&user.name])),
             users::search_text.eq(text::fold(&[&user.name, user.email.as_str()])),
             users::language.eq(&user.language),
@@ -163,7 +189,7 @@ pub fn create_admin(
         created_at: now,
     };
     tx::write_tx(conn, |db, trail| {
-        insert(db, &user, password_hash)?;
+        insert(db, &user, Some(password_hash))?;
         trail.record(Entry::anonymous(AuditAction::UserCreated, now, None).on(user.id.0));
         Ok(())
     })?;
@@ -267,7 +293,11 @@ fn with_hospital((row, hospital_name): (UserRow, Option<String>)) -> UserWithHos
     }
 }
 
-fn load_visible(db: &mut Db, ctx: &Ctx, id: UserId) -> Result<UserWithHospital, StoreError> {
+pub(super) fn load_visible(
+    db: &mut Db,
+    ctx: &Ctx,
+    id: UserId,
+) -> Result<UserWithHospital, StoreError> {
     let row: (UserRow, Option<String>) = users::table
         .left_join(hospitals::table.on(hospitals::id.nullable().eq(users::hospital_id)))
         .filter(users::id.eq(Val(id)))
@@ -291,7 +321,7 @@ pub fn get_user(conn: &mut AnyConn, ctx: &Ctx, id: UserId) -> Result<UserWithHos
     tx::read_tx(conn, |db| load_visible(db, ctx, id))
 }
 
-/// Creates an account with a first password.
+/// Creates an account. Its owner gets in as [`NewUser::access`] says.
 ///
 /// # Errors
 /// [`StoreError::EmailTaken`], [`StoreError::Archived`], [`StoreError::Forbidden`],
@@ -318,7 +348,7 @@ pub fn create_user(
         id: UserId(ids::fresh(ctx.now)),
         hospital_id,
         role: new.role,
-        state: UserState::Active,
+        state: new.access.state(),
         email: new.email.clone(),
         name: new.name.trim().to_owned(),
         language: new.language.clone(),
@@ -328,7 +358,7 @@ pub fn create_user(
         let hospital = hospital_id
             .map(|id| HospitalRow::load_open(db, id))
             .transpose()?;
-        insert(db, &user, &new.password_hash)?;
+        entrance::insert_with_access(db, trail, ctx, &user, &new.access)?;
         match (user.role, hospital_id) {
             (Role::Doctor, Some(hospital_id)) => doctors::insert(
                 db,
@@ -339,20 +369,9 @@ pub fn create_user(
                     specialty: new.specialty.as_deref().unwrap_or_default(),
                 },
             )?,
-            (Role::Patient, Some(hospital_id)) => patients::insert(
-                db,
-                &NewPatientProfile {
-                    hospital_id,
-                    patient_id: PatientId::from(user.id),
-                    name: &user.name,
-                    email: &user.email,
-                    date_of_birth: None,
-                    sex: Sex::Unknown,
-                    phone: "",
-                    record_number: "",
-                    emergency_contact: "",
-                },
-            )?,
+            (Role::Patient, Some(hospital_id)) => {
+                patients::insert(db, &NewPatientProfile::blank(hospital_id, &user))?;
+            }
             _ => {}
         }
         trail.record(
@@ -396,10 +415,15 @@ pub fn change_user(
             if id == ctx.actor.user_id && state != UserState::Active {
                 return Err(StoreError::Forbidden);
             }
-            found.user.state = state;
+            // Nobody signs in without a password: such an account waits for its owner again.
+            found.user.state = match state {
+                UserState::Active if !has_credentials(db, id)? => UserState::Invited,
+                other => other,
+            };
         }
         update(db, &found.user)?;
         let ended = if found.user.state == UserState::Disabled {
+            codes::spend_all(db, id, ctx.now)?;
             end_sessions_of(db, id, None, ctx.now)?
         } else {
             Vec::new()

@@ -12,7 +12,7 @@ use visita_domain::{
 use visita_store::appointments::{self, Booked, Booking};
 use visita_store::availability::{self, RuleInput};
 use visita_store::chat::Outgoing;
-use visita_store::people::{self, NewHospital, NewUser};
+use visita_store::people::{self, FirstAccess, NewHospital, NewUser};
 use visita_store::{AnyConn, Ctx, Store, StoreError};
 use visita_testkit::TestDb;
 
@@ -222,7 +222,7 @@ fn person_of(store: &Store, admin: &Ctx, hospital: HospitalId, role: Role) -> Ct
             role,
             name: format!("{role:?} {}", number()),
             email: Email::parse(&fresh_email()).unwrap(),
-            password_hash: "hash".to_owned(),
+            access: FirstAccess::Password("hash".to_owned()),
             language: "en".to_owned(),
             specialty: Some("Cardiology".to_owned()),
         };

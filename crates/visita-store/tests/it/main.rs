@@ -23,6 +23,7 @@ macro_rules! on_both {
         }
     };
 }
+mod accounts;
 mod audit;
 mod booking;
 mod chain;
@@ -30,6 +31,7 @@ mod chat;
 mod clinic;
 mod documents;
 mod factors;
+mod mail;
 mod opening;
 mod schema;
 mod sessions;

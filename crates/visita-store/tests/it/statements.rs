@@ -3,12 +3,14 @@
 use std::cell::Cell;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use visita_domain::people::Role;
+use visita_domain::people::{Email, Role};
 use visita_store::appointments::{AppointmentFilter, Order};
 use visita_store::auth::{self, NewSession};
+use visita_store::people::{self, NewRegistration};
 use visita_store::{AnyConn, Ctx, PageQuery, StoreError, appointments, chat, dashboard, documents};
 use visita_testkit::TestDb;
 
+use crate::accounts::{code, email};
 use crate::clinic::{Clinic, at_time, booking_for, now, tuesday_ten, words};
 use crate::documents::stored;
 
@@ -140,6 +142,36 @@ fn dashboards_cost_at_most_six_statements(db: &TestDb) {
     assert_eq!((today.len(), doctors, patients), (10, 1, 11));
 }
 
+fn r33_asking_costs_the_same_statements_for_any_address(db: &TestDb) {
+    let clinic = Clinic::new(db);
+    let known = clinic.run(|conn| people::me(conn, &clinic.patient)).0.email;
+    let unknown = email("nobody@example.org");
+    let reset = |address: &Email| {
+        let code = code();
+        cost(&clinic, |conn| {
+            people::ask_reset(conn, address, &code, now())
+        })
+    };
+    assert_eq!((reset(&known), reset(&unknown)), (2, 2));
+    let register = |address: &Email| {
+        let (code, new) = (
+            code(),
+            NewRegistration {
+                hospital_id: clinic.hospital,
+                name: "Ana".to_owned(),
+                email: address.clone(),
+                language: "en".to_owned(),
+            },
+        );
+        cost(&clinic, |conn| {
+            people::ask_registration(conn, &new, &code, now(), None)
+        })
+    };
+    let (of_known, of_unknown) = (register(&known), register(&unknown));
+    assert!(of_known > 2, "{of_known}");
+    assert_eq!(of_known, of_unknown);
+}
+
 mod on_sqlite {
     use visita_testkit::TestDb;
 
@@ -153,6 +185,12 @@ mod on_sqlite {
     fn dashboards_cost_at_most_six_statements() {
         super::counting();
         super::dashboards_cost_at_most_six_statements(&TestDb::sqlite());
+    }
+
+    #[test]
+    fn r33_asking_costs_the_same_statements_for_any_address() {
+        super::counting();
+        super::r33_asking_costs_the_same_statements_for_any_address(&TestDb::sqlite());
     }
 }
 
@@ -169,5 +207,11 @@ mod on_postgres {
     fn dashboards_cost_at_most_six_statements() {
         super::counting();
         super::dashboards_cost_at_most_six_statements(&TestDb::postgres());
+    }
+
+    #[test]
+    fn r33_asking_costs_the_same_statements_for_any_address() {
+        super::counting();
+        super::r33_asking_costs_the_same_statements_for_any_address(&TestDb::postgres());
     }
 }

@@ -1,10 +1,14 @@
 //! A signed-in client of the API.
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use reqwest::{Client, RequestBuilder, StatusCode};
 use uuid::Uuid;
 use visita_domain::{DoctorId, LocalDate, Ts};
+use visita_wire::accounts::{Activate, DemoMailView, Register};
 use visita_wire::appointments::{AppointmentView, BookAppointment};
-use visita_wire::auth::{Login, Register, TokenGrant};
+use visita_wire::auth::{Login, TokenGrant};
 use visita_wire::availability::{SlotView, SlotsView};
 use visita_wire::people::{DoctorView, HospitalView};
 use visita_wire::{Page, routes};
@@ -42,18 +46,13 @@ impl Caller {
         }
     }
 
-    /// Registers a new patient of a hospital.
-    pub async fn register(
-        http: &Client,
-        url: &str,
-        hospital: &HospitalView,
-        number: usize,
-    ) -> Self {
+    /// Asks for an account of a new patient. Returns the address.
+    async fn register(http: &Client, url: &str, hospital: &HospitalView, number: usize) -> String {
+        let email = format!("bench{number}-{}@example.test", Uuid::new_v4().simple());
         let register = Register {
             hospital_id: hospital.id,
             name: format!("Bench Patient {number}"),
-            email: format!("bench{number}-{}@example.test", Uuid::new_v4().simple()),
-            password: "seven quiet walnut lanterns".to_owned(),
+            email: email.clone(),
             language: "en".to_owned(),
         };
         let answer = http
@@ -65,6 +64,27 @@ impl Caller {
         assert!(
             answer.status().is_success(),
             "registration: {}",
+            answer.status()
+        );
+        email
+    }
+
+    /// Chooses a password and is signed in.
+    async fn activate(http: &Client, url: &str, token: String) -> Self {
+        let activate = Activate {
+            token,
+            password: "seven quiet walnut lanterns".to_owned(),
+            name: None,
+        };
+        let answer = http
+            .post(format!("{url}{}", routes::ACTIVATE))
+            .json(&activate)
+            .send()
+            .await
+            .unwrap();
+        assert!(
+            answer.status().is_success(),
+            "activation: {}",
             answer.status()
         );
         Self {
@@ -161,16 +181,51 @@ pub async fn slots_ahead(caller: &Caller, doctor: DoctorId, days: i64) -> Vec<Sl
     view.slots
 }
 
+/// How many mails the outbox of a demo shows at once, and more.
+const AT_ONCE: usize = 50;
+
 /// Registers `count` patients, a few at a time: the server hashes passwords on purpose slowly.
 pub async fn register_many(url: &str, hospital: &HospitalView, count: usize) -> Vec<Caller> {
     use futures_util::{StreamExt as _, stream};
     let http = Client::new();
-    stream::iter(0..count)
-        .map(|number| {
-            let http = http.clone();
-            async move { Caller::register(&http, url, hospital, number).await }
-        })
-        .buffer_unordered(4)
-        .collect()
-        .await
+    let mut callers = Vec::with_capacity(count);
+    for first in (0..count).step_by(AT_ONCE) {
+        let mut asked = HashSet::new();
+        for number in first..count.min(first + AT_ONCE) {
+            asked.insert(Caller::register(&http, url, hospital, number).await);
+        }
+        let tokens = tokens_of(&http, url, asked).await;
+        let activated = stream::iter(tokens)
+            .map(|token| Caller::activate(&http, url, token))
+            .buffer_unordered(4);
+        callers.extend(activated.collect::<Vec<_>>().await);
+    }
+    callers
+}
+
+/// The tokens that the demo's outbox has for these addresses, once all are there.
+async fn tokens_of(http: &Client, url: &str, asked: HashSet<String>) -> Vec<String> {
+    loop {
+        let page: Page<DemoMailView> = http
+            .get(format!("{url}{}", routes::DEMO_MAILS))
+            .send()
+            .await
+            .unwrap()
+            .json()
+            .await
+            .unwrap();
+        let tokens: Vec<String> = page
+            .items
+            .iter()
+            .filter(|mail| asked.contains(&mail.to))
+            .map(|mail| {
+                let link = mail.body.split("/account#register.").nth(1);
+                link.unwrap().split_whitespace().next().unwrap().to_owned()
+            })
+            .collect();
+        if tokens.len() == asked.len() {
+            return tokens;
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }

@@ -24,7 +24,9 @@ use visita_store::appointments::Booking;
 use visita_store::availability::RuleInput;
 use visita_store::chat::{Outgoing, Window};
 use visita_store::documents::NewDocument;
-use visita_store::people::{DoctorChanges, NewHospital, NewPatient, NewUser, PatientChanges};
+use visita_store::people::{
+    DoctorChanges, FirstAccess, NewHospital, NewPatient, NewUser, PatientChanges,
+};
 use visita_store::{
     AnyConn, Ctx, Store, StoreError, appointments, auth, availability, chat, documents, ids,
     people as accounts,
@@ -187,7 +189,7 @@ impl Clinic<'_> {
             role,
             name: name.to_owned(),
             email: email(mailbox)?,
-            password_hash: self.password_hash.to_owned(),
+            access: FirstAccess::Password(self.password_hash.to_owned()),
             language: "en".to_owned(),
             specialty: (role == Role::Doctor).then(|| "General practice".to_owned()),
         };

@@ -1,27 +1,33 @@
-//! Sign up as a patient.
+//! Sign up as a patient: the link that confirms the address comes by mail.
 
 use leptos::prelude::*;
 use visita_domain::HospitalId;
-use visita_wire::auth::Register;
+use visita_wire::accounts::Register;
 use visita_wire::people::HospitalView;
 
 use super::frame::Frame;
-use crate::api::{self, ApiFail};
+use super::sent::MailSent;
+use crate::api;
 use crate::i18n::{self, t};
-use crate::parts::{NewPassword, Remote, fail_text, field_error, remote, require};
+use crate::parts::{FormFaults, Remote, remote};
 use crate::routes::Route;
-use crate::state::session::Session;
 use crate::ui::{Alert, AlertKind, Button, ButtonKind, Choice, Form, SelectField, TextField};
 
 /// `/register`.
 #[component]
 pub fn RegisterPage() -> impl IntoView {
     let hospitals = remote(|| api::people::list_hospitals(None));
+    let sent = RwSignal::new(None::<i64>);
     view! {
         <Frame title=t::auth::register_title() text=t::auth::register_text()>
-            <Remote data=hospitals let(page)>
-                <RegisterForm choices=open_to_patients(&page.items) />
-            </Remote>
+            <Show
+                when=move || sent.get().is_none()
+                fallback=move || view! { <MailSent minutes=sent.get().unwrap_or_default() /> }
+            >
+                <Remote data=hospitals let(page)>
+                    <RegisterForm choices=open_to_patients(&page.items) sent />
+                </Remote>
+            </Show>
             <p class="text-base-content/80">
                 {t::auth::have_account()} " "
                 <a class="link link-primary font-medium" href=Route::SignIn.path()>
@@ -42,8 +48,9 @@ fn open_to_patients(hospitals: &[HospitalView]) -> Vec<Choice> {
 fn RegisterForm(
     /// The clinics that take patients.
     choices: Vec<Choice>,
+    /// Minutes of the link, once it was asked for.
+    sent: RwSignal<Option<i64>>,
 ) -> impl IntoView {
-    let session = Session::from_context();
     let only = if let [only] = choices.as_slice() {
         only.value.clone()
     } else {
@@ -53,56 +60,49 @@ fn RegisterForm(
     let hospital = RwSignal::new(only);
     let name = RwSignal::new(String::new());
     let email = RwSignal::new(String::new());
-    let password = RwSignal::new(String::new());
-    let fail = RwSignal::new(None::<ApiFail>);
+    let faults = FormFaults::new();
     let send = Action::new_local(move |body: &Register| {
         let body = body.clone();
         async move {
-            let outcome = session.register(body).await;
-            fail.try_set(outcome.err());
+            if let Some(accepted) = faults.take(api::accounts::register(&body).await) {
+                sent.try_set(Some(accepted.valid_minutes));
+            }
         }
     });
     let submit = move |()| {
-        let fields = (
+        let (clinic, name, email) = (
             hospital.get_untracked(),
             name.get_untracked(),
             email.get_untracked(),
-            password.get_untracked(),
         );
-        let missing = require(&[
-            ("hospital_id", &fields.0),
-            ("name", &fields.1),
-            ("email", &fields.2),
-            ("password", &fields.3),
-        ]);
-        match (missing, fields.0.parse::<HospitalId>()) {
-            (None, Ok(hospital_id)) => {
-                let (_, name, email, password) = fields;
-                let body = Register {
-                    hospital_id,
-                    name,
-                    email,
-                    password,
-                    language: i18n::language(),
-                };
-                drop(send.dispatch_local(body));
-            }
-            (missing, _) => fail.set(missing),
+        let required = [
+            ("hospital_id", &*clinic),
+            ("name", &name),
+            ("email", &email),
+        ];
+        if faults.filled(&required)
+            && let Ok(hospital_id) = clinic.parse::<HospitalId>()
+        {
+            send.dispatch_local(Register {
+                hospital_id,
+                name,
+                email,
+                language: i18n::language(),
+            });
         }
     };
-    let error = Signal::derive(move || fail.with(|fail| fail.as_ref().map(fail_text)));
     if none {
         return view! { <Alert kind=AlertKind::Warning>{t::auth::clinic_none()}</Alert> }
             .into_any();
     }
     view! {
-        <Form error on_submit=submit>
+        <Form error=faults.text() on_submit=submit>
             <SelectField
                 label=t::auth::clinic()
                 value=hospital
                 choices=choices
                 none=t::auth::clinic_choose()
-                error=field_error(fail.into(), "hospital_id")
+                error=faults.field("hospital_id")
             />
             <TextField
                 label=t::auth::name()
@@ -110,7 +110,7 @@ fn RegisterForm(
                 hint=t::auth::name_hint()
                 autocomplete="name"
                 max_length=120_u32
-                error=field_error(fail.into(), "name")
+                error=faults.field("name")
             />
             <TextField
                 label=t::auth::email()
@@ -119,12 +119,7 @@ fn RegisterForm(
                 hint=t::auth::email_hint()
                 autocomplete="username"
                 max_length=254_u32
-                error=field_error(fail.into(), "email")
-            />
-            <NewPassword
-                label=t::auth::password()
-                value=password
-                error=field_error(fail.into(), "password")
+                error=faults.field("email")
             />
             <Button kind=ButtonKind::Primary submit=true wide=true busy=send.pending()>
                 {t::auth::create_account()}

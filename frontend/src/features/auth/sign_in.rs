@@ -107,6 +107,9 @@ fn FirstStep(
                 {t::auth::sign_in()}
             </Button>
         </Form>
+        <a class="link link-primary font-medium" href=Route::Forgot.path()>
+            {t::auth::forgot_link()}
+        </a>
         <p class="text-base-content/80">
             {t::auth::new_here()} " "
             <a class="link link-primary font-medium" href=Route::Register.path()>

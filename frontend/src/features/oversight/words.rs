@@ -65,5 +65,13 @@ pub fn action_name(action: AuditAction) -> String {
         A::AuditRead => t::oversight::did_audit_read(),
         A::AuditExported => t::oversight::did_audit_exported(),
         A::AccessReportRead => t::oversight::did_access_report_read(),
+        A::RegistrationAsked => t::oversight::did_user_registration_asked(),
+        A::UserInvited => t::oversight::did_user_invited(),
+        A::UserActivated => t::oversight::did_user_activated(),
+        A::PasswordResetAsked => t::oversight::did_auth_password_reset_asked(),
+        A::PasswordReset => t::oversight::did_auth_password_reset(),
+        A::EmailChangeAsked => t::oversight::did_auth_email_change_asked(),
+        A::EmailChanged => t::oversight::did_auth_email_changed(),
+        A::MailResent => t::oversight::did_mail_resent(),
     }
 }

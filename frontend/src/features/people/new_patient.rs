@@ -7,7 +7,7 @@ use visita_wire::people::CreatePatient;
 use super::patient_fields::{PatientFields, PatientInputs};
 use crate::api;
 use crate::i18n::t;
-use crate::parts::{FormFaults, NewPassword};
+use crate::parts::FormFaults;
 use crate::routes::Route;
 use crate::state::toasts::Toasts;
 use crate::ui::{Button, ButtonKind, Card, Form, Page, PageHeader, TextField};
@@ -19,13 +19,12 @@ pub fn NewPatientPage() -> impl IntoView {
     let navigate = use_navigate();
     let inputs = PatientInputs::empty();
     let email = RwSignal::new(String::new());
-    let password = RwSignal::new(String::new());
     let faults = FormFaults::new();
     let send = Action::new_local(move |body: &CreatePatient| {
         let (body, navigate) = (body.clone(), navigate.clone());
         async move {
             if let Some(patient) = faults.take(api::people::create_patient(&body).await) {
-                toasts.success(t::common::saved());
+                toasts.success(t::people::invited());
                 navigate(&Route::Patient(patient.id).path(), Default::default());
             }
         }
@@ -34,18 +33,13 @@ pub fn NewPatientPage() -> impl IntoView {
         let body = CreatePatient {
             name: inputs.name.get_untracked(),
             email: email.get_untracked(),
-            password: password.get_untracked(),
             date_of_birth: inputs.born.get_untracked().parse().ok(),
             sex: Some(inputs.sex()),
             phone: inputs.phone.get_untracked(),
             record_number: inputs.record_number.get_untracked(),
             emergency_contact: inputs.emergency.get_untracked(),
         };
-        let required = [
-            ("name", &*body.name),
-            ("email", &*body.email),
-            ("password", &*body.password),
-        ];
+        let required = [("name", &*body.name), ("email", &*body.email)];
         if faults.filled(&required) {
             send.dispatch_local(body);
         }
@@ -66,11 +60,6 @@ pub fn NewPatientPage() -> impl IntoView {
                         value=email
                         max_length=254_u32
                         error=faults.field("email")
-                    />
-                    <NewPassword
-                        label=t::people::first_password()
-                        value=password
-                        error=faults.field("password")
                     />
                     <div class="flex justify-end">
                         <Button kind=ButtonKind::Primary submit=true busy=send.pending()>

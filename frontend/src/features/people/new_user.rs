@@ -9,7 +9,7 @@ use visita_wire::people::{CreateUser, HospitalView};
 use super::filled;
 use crate::api;
 use crate::i18n::{self, t};
-use crate::parts::{FormFaults, NewPassword, Remote, remote, role_name};
+use crate::parts::{FormFaults, Remote, remote, role_name};
 use crate::routes::Route;
 use crate::state::session::Session;
 use crate::state::toasts::Toasts;
@@ -44,7 +44,6 @@ struct Inputs {
     hospital: RwSignal<String>,
     name: RwSignal<String>,
     email: RwSignal<String>,
-    password: RwSignal<String>,
     specialty: RwSignal<String>,
 }
 
@@ -59,15 +58,8 @@ impl Inputs {
         let role = untrack(|| self.role())?;
         let hospital = self.hospital.get_untracked();
         let (name, email) = (self.name.get_untracked(), self.email.get_untracked());
-        let (password, specialty) = (
-            self.password.get_untracked(),
-            self.specialty.get_untracked(),
-        );
-        let mut required = vec![
-            ("name", name.as_str()),
-            ("email", email.as_str()),
-            ("password", password.as_str()),
-        ];
+        let specialty = self.specialty.get_untracked();
+        let mut required = vec![("name", name.as_str()), ("email", email.as_str())];
         if role != Role::Admin {
             required.push(("hospital_id", hospital.as_str()));
         }
@@ -81,7 +73,6 @@ impl Inputs {
             role,
             name: name.clone(),
             email: email.clone(),
-            password: password.clone(),
             language: i18n::language(),
             specialty: (role == Role::Doctor).then(|| filled(&specialty)).flatten(),
         })
@@ -119,7 +110,6 @@ fn NewUser(
         hospital: RwSignal::new(own.unwrap_or(first)),
         name: RwSignal::new(String::new()),
         email: RwSignal::new(String::new()),
-        password: RwSignal::new(String::new()),
         specialty: RwSignal::new(String::new()),
     };
     let faults = FormFaults::new();
@@ -171,11 +161,6 @@ fn NewUser(
                 max_length=254_u32
                 error=faults.field("email")
             />
-            <NewPassword
-                label=t::people::first_password()
-                value=inputs.password
-                error=faults.field("password")
-            />
             <div class="flex justify-end">
                 <Button kind=ButtonKind::Primary submit=true busy=send.pending()>
                     {t::people::user_new()}
@@ -192,7 +177,7 @@ fn create(faults: FormFaults) -> Action<CreateUser, ()> {
         let (body, navigate) = (body.clone(), navigate.clone());
         async move {
             if let Some(user) = faults.take(api::people::create_user(&body).await) {
-                toasts.success(t::common::saved());
+                toasts.success(t::people::invited());
                 navigate(&Route::User(user.id).path(), Default::default());
             }
         }

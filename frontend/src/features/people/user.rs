@@ -90,6 +90,8 @@ fn Account(
                     />
                 </Facts>
             </Card>
+            {(user.state == UserState::Invited && may(Act::InviteUser(user.role)))
+                .then(|| view! { <InviteAgain id /> })}
             // Nobody locks themselves out by mistake.
             {(may_change && !own)
                 .then(|| view! { <Access id name=whose state=user.state changed /> })}
@@ -179,6 +181,35 @@ fn Rename(
                 </Button>
             </DialogActions>
         </Form>
+    }
+}
+
+/// The mail with the link once more.
+#[component]
+fn InviteAgain(
+    /// The account.
+    id: UserId,
+) -> impl IntoView {
+    let toasts = Toasts::from_context();
+    let send = Action::new_local(move |(): &()| async move {
+        match api::accounts::invite_again(id).await {
+            Ok(_) => toasts.success(t::people::invited()),
+            Err(fail) => toasts.error(fail_text(&fail)),
+        }
+    });
+    view! {
+        <div class="flex flex-wrap items-center gap-3">
+            <p class="text-base-content/70">{t::people::invite_waits()}</p>
+            <Button
+                icon=IconName::Send
+                busy=send.pending()
+                on_click=move |()| {
+                    send.dispatch_local(());
+                }
+            >
+                {t::people::invite_again()}
+            </Button>
+        </div>
     }
 }
 

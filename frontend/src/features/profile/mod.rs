@@ -1,6 +1,7 @@
 //! The own account: name and language, password, sessions, colours.
 
 mod about;
+mod email;
 mod password;
 mod second_factor;
 mod sessions;
@@ -33,6 +34,7 @@ pub fn ProfilePage() -> impl IntoView {
             <about::About />
             <OwnPages />
             <Appearance />
+            <email::EmailAddress />
             <password::Password />
             <second_factor::SecondFactor />
             <sessions::Sessions />

@@ -1,0 +1,265 @@
+//! A mail as it is written: plain text, without health data, with a link where it has one.
+
+use std::time::{Duration, SystemTime};
+
+use lettre::address::Envelope;
+use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
+use lettre::message::{Mailbox, Message, SinglePart};
+use visita_domain::account::CodePurpose;
+use visita_domain::{MailId, Ts};
+use visita_store::mail::Letter;
+
+use super::en;
+use crate::codes;
+use crate::state::{Origin, Settings};
+use crate::tokens::TokenKeys;
+
+/// Longest name that goes into a subject, in characters.
+const MAX_NAME_CHARS: usize = 80;
+/// Whose name a mail of the platform carries.
+const PLATFORM: &str = "Visita";
+
+/// A written mail.
+pub struct Post {
+    /// The mail's id.
+    pub id: MailId,
+    /// To whom.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The text.
+    pub body: String,
+    envelope: Envelope,
+    eml: Vec<u8>,
+}
+
+impl std::fmt::Debug for Post {
+    /// Addresses and links stay out of logs.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Post")
+            .field("id", &self.id)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Post {
+    /// From whom and to whom, for the mail server.
+    pub(super) fn envelope(&self) -> &Envelope {
+        &self.envelope
+    }
+
+    /// The whole message (RFC 5322).
+    #[must_use]
+    pub fn eml(&self) -> &[u8] {
+        &self.eml
+    }
+}
+
+/// What a text may say.
+pub(super) struct Facts<'a> {
+    /// The hospital, or the platform.
+    pub(super) clinic: &'a str,
+    /// Where the pages are.
+    pub(super) origin: &'a str,
+    /// Where the mail's code is used.
+    pub(super) link: Option<&'a str>,
+    /// For how long, in minutes.
+    pub(super) minutes: i64,
+}
+
+/// Subject and text.
+pub(super) struct Words {
+    pub(super) subject: String,
+    pub(super) body: String,
+}
+
+/// Writes a mail. None when its link cannot be derived (its key is gone) or its address is
+/// none for a mail server.
+pub(super) fn write(
+    settings: &Settings,
+    keys: &TokenKeys,
+    from: &Mailbox,
+    letter: &Letter,
+) -> Option<Post> {
+    // Links lead to the address that the operator named, whatever a request said it was.
+    let origin = settings.public_origins.first().map(Origin::as_str)?;
+    let link = match &letter.code {
+        Some(code) => Some(link(origin, code.purpose, &codes::token_of(keys, code)?)),
+        None => None,
+    };
+    let clinic = one_line(letter.hospital_name.as_deref().unwrap_or(PLATFORM));
+    let lifetime = letter
+        .code
+        .as_ref()
+        .map(|code| code.purpose.lifetime_secs());
+    let facts = Facts {
+        clinic: &clinic,
+        origin,
+        link: link.as_deref(),
+        minutes: lifetime.unwrap_or(0) / 60,
+    };
+    let words = words(&letter.language, letter, &facts);
+    post(origin, from, letter, words)
+}
+
+/// The token stands in the fragment, which browsers send to no server.
+fn link(origin: &str, purpose: CodePurpose, token: &str) -> String {
+    format!("{origin}/account#{}.{token}", purpose.as_str())
+}
+
+/// The text in the reader's language, or in English.
+fn words(_language: &str, letter: &Letter, facts: &Facts<'_>) -> Words {
+    en::words(letter.kind, facts)
+}
+
+/// Somebody typed this: nothing of it may start a header or a line (SECURITY R06).
+fn one_line(name: &str) -> String {
+    let spaced: String = name
+        .chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .filter(|c| !matches!(c, '\u{2028}' | '\u{2029}'))
+        .collect();
+    let words: Vec<_> = spaced.split_whitespace().collect();
+    words.join(" ").chars().take(MAX_NAME_CHARS).collect()
+}
+
+fn post(origin: &str, from: &Mailbox, letter: &Letter, words: Words) -> Option<Post> {
+    let to = letter.to.as_str();
+    let host = origin.rsplit('/').next()?.split(':').next()?;
+    let message = Message::builder()
+        .from(from.clone())
+        .to(Mailbox::new(None, to.parse().ok()?))
+        .subject(words.subject.clone())
+        .date(system_time(letter.created_at))
+        // The same for every try, so that a mail which went out twice is seen to be one.
+        .message_id(Some(format!("<{}@{host}>", letter.id)))
+        // RFC 3834: nobody answers this by a robot.
+        .raw_header(HeaderValue::new(
+            HeaderName::new_from_ascii_str("Auto-Submitted"),
+            "auto-generated".to_owned(),
+        ))
+        .singlepart(
+            SinglePart::builder()
+                .header(ContentType::TEXT_PLAIN)
+                .header(ContentTransferEncoding::QuotedPrintable)
+                .body(words.body.clone()),
+        )
+        .ok()?;
+    Some(Post {
+        id: letter.id,
+        to: to.to_owned(),
+        subject: words.subject,
+        body: words.body,
+        envelope: message.envelope().clone(),
+        eml: message.formatted(),
+    })
+}
+
+fn system_time(at: Ts) -> SystemTime {
+    let micros = u64::try_from(at.as_micros()).unwrap_or(0);
+    SystemTime::UNIX_EPOCH + Duration::from_micros(micros)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use visita_domain::account::MailKind;
+    use visita_domain::people::Email;
+
+    fn written(kind: MailKind, hospital: &str) -> Post {
+        let keys = TokenKeys::from_seeds(&[[1; 32]]).unwrap();
+        let settings = Settings::at(vec![Origin::parse("https://clinic.example").unwrap()]);
+        let now: Ts = "2026-11-23T08:00:00Z".parse().unwrap();
+        let purpose = match kind {
+            MailKind::Register => Some(CodePurpose::Register),
+            MailKind::Invite => Some(CodePurpose::Invite),
+            MailKind::Reset => Some(CodePurpose::Reset),
+            MailKind::EmailChange => Some(CodePurpose::Email),
+            _ => None,
+        };
+        let code = purpose.map(|purpose| {
+            let drawn = codes::draw(&keys, purpose, now).unwrap();
+            visita_store::mail::LetterCode {
+                id: drawn.id,
+                purpose,
+                nonce: drawn.nonce.to_vec(),
+                token_hash: drawn.token_hash.to_vec(),
+            }
+        });
+        let letter = Letter {
+            id: MailId(uuid::Uuid::from_u128(7)),
+            to: Email::parse("ana@example.org").unwrap(),
+            kind,
+            language: "fr-FR".to_owned(),
+            hospital_name: Some(hospital.to_owned()),
+            created_at: now,
+            code,
+        };
+        let from = "Visita <no-reply@clinic.example>".parse().unwrap();
+        write(&settings, &keys, &from, &letter).unwrap()
+    }
+
+    /// The header lines, folded ones joined.
+    fn headers(post: &Post) -> Vec<String> {
+        let text = String::from_utf8(post.eml().to_vec()).unwrap();
+        let head = text.split("\r\n\r\n").next().unwrap();
+        head.replace("\r\n ", " ")
+            .split("\r\n")
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn r06_hostile_names_add_no_header() {
+        let names = |post: &Post| -> Vec<String> {
+            headers(post)
+                .iter()
+                .map(|line| line.split(':').next().unwrap().to_owned())
+                .collect()
+        };
+        for kind in MailKind::ALL.iter().copied() {
+            let plain = written(kind, "Saint Roch");
+            for hostile in [
+                "x\r\nBcc: evil@example.net",
+                "x\nBcc: evil@example.net",
+                "x\r\n\r\nbody",
+                "x\u{85}Bcc: evil@example.net\u{2028}y",
+                &format!("é{}", "x\r\n ".repeat(500)),
+                "\0",
+            ] {
+                let post = written(kind, hostile);
+                assert_eq!(names(&post), names(&plain), "{kind:?} {hostile:?}");
+                assert_eq!(post.to, plain.to);
+                assert!(!post.subject.contains(['\r', '\n']));
+            }
+        }
+    }
+
+    #[test]
+    fn every_mail_has_a_link_exactly_when_it_carries_a_code() {
+        for kind in MailKind::ALL.iter().copied() {
+            let post = written(kind, "Saint Roch");
+            let with_code = matches!(
+                kind,
+                MailKind::Register | MailKind::Invite | MailKind::Reset | MailKind::EmailChange
+            );
+            let links = post.body.matches("https://clinic.example/account#").count();
+            assert_eq!(links, usize::from(with_code), "{kind:?}");
+            assert!(!post.subject.is_empty() && post.body.contains("Saint Roch"));
+            assert!(post.body.lines().all(|line| line.len() < 200), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_mail_that_goes_out_twice_has_one_id() {
+        let id = |post: &Post| {
+            let found = headers(post).into_iter();
+            found
+                .filter(|line| line.starts_with("Message-ID:"))
+                .collect::<Vec<_>>()
+        };
+        let first = id(&written(MailKind::PasswordChangedNotice, "a"));
+        assert_eq!(first.len(), 1);
+        assert_eq!(first, id(&written(MailKind::PasswordChangedNotice, "b")));
+    }
+}
