@@ -16,13 +16,19 @@ pub struct Register {
     pub hospital_id: HospitalId,
     /// Name as shown.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: String,
     /// Address to sign in with. A link that confirms it goes there.
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
     /// BCP 47 tag of the preferred language.
     #[serde(default = "default_language")]
     #[cfg_attr(feature = "validate", validate(length(min = 2, max = 35)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 2, max_length = 35))]
     pub language: String,
 }
 
@@ -42,13 +48,19 @@ pub struct AcceptedView {
 pub struct Activate {
     /// The token of the link.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub token: String,
     /// At least 15 characters (NIST SP 800-63B-4).
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: String,
     /// Another name than the one given before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 120)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 120)
+    )]
     pub name: Option<String>,
 }
 
@@ -60,6 +72,7 @@ pub struct Activate {
 pub struct ForgotPassword {
     /// The account's address.
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
 }
 
@@ -71,9 +84,11 @@ pub struct ForgotPassword {
 pub struct ResetPassword {
     /// The token of the link.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub token: String,
     /// At least 15 characters (NIST SP 800-63B-4).
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: String,
 }
 
@@ -85,9 +100,11 @@ pub struct ResetPassword {
 pub struct ChangeEmail {
     /// The new address. A link that confirms it goes there.
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
+    #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
     /// The present password.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub current_password: String,
 }
 
@@ -99,6 +116,7 @@ pub struct ChangeEmail {
 pub struct VerifyEmail {
     /// The token of the link.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub token: String,
 }
 

@@ -11,9 +11,11 @@ use visita_domain::Ts;
 pub struct VerifySecondFactor {
     /// The token of the answer `mfa_required`, good for five minutes and five tries.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub mfa_token: String,
     /// Six digits of the app, or a recovery code.
     #[cfg_attr(feature = "validate", validate(length(min = 6, max = 40)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 6, max_length = 40))]
     pub code: String,
 }
 
@@ -63,6 +65,7 @@ pub struct QrCode {
 pub struct ConfirmTotp {
     /// Six digits of the app.
     #[cfg_attr(feature = "validate", validate(length(min = 6, max = 40)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 6, max_length = 40))]
     pub code: String,
 }
 
@@ -84,9 +87,11 @@ pub struct StepUp {
     /// Six digits of the app, or a recovery code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 6, max = 40)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 6, max_length = 40))]
     pub code: Option<String>,
     /// The present password.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
     pub password: Option<String>,
 }

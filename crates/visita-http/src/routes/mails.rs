@@ -34,6 +34,7 @@ struct MailQuery {
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
     /// `next_cursor` of the page before.
+    #[param(max_length = 4096)]
     cursor: Option<String>,
 }
 

@@ -368,6 +368,7 @@ async fn r35_no_request_about_somebody_else_has_a_password() {
     // Where people prove or choose their own.
     let own = [
         "set_up_clinic",
+        "step_up",
         "login",
         "activate",
         "reset_password",

@@ -7,7 +7,7 @@ use visita_domain::document::clean_name;
 use visita_domain::people::Role;
 use visita_wire::routes;
 
-use crate::harness::{PASSWORD, Person, TestApp, booking, on_both, step};
+use crate::harness::{Person, TestApp, booking, on_both, step};
 
 on_both!(
     r01_hospitals_and_people_keep_every_character,
@@ -69,7 +69,7 @@ async fn is_made_with(person: &Person, path: &str, mut body: Value, fields: &[&s
 
 fn account(number: usize) -> Value {
     let email = format!("new{number}@example.org");
-    json!({ "name": "New", "email": email, "password": PASSWORD })
+    json!({ "name": "New", "email": email })
 }
 
 async fn r01_hospitals_and_people_keep_every_character(app: TestApp) {
