@@ -117,7 +117,7 @@ test('all other sessions end by one button', async ({ browser }) => {
   await here.page.getByRole('dialog').getByRole('button', { name: 'Sign out everywhere else' }).click();
   await expect(here.page.getByText('Signed out everywhere else.')).toBeVisible();
   await expect(there.page.getByRole('heading', { level: 1, name: 'Welcome back' })).toBeVisible();
-  await expect(here.page.getByText('This device')).toBeVisible();
+  await expect(here.page.getByText('This device', { exact: true })).toBeVisible();
   here.expectCleanConsole();
   await Promise.all([here.close(), there.close()]);
   await demo.stop();
