@@ -1,6 +1,6 @@
 // Starts, kills and restarts the real binary on a free port with a data folder of its own.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -46,6 +46,20 @@ export class Server {
     const link = /http:\S+\/setup#\S+/.exec(this.log)?.[0];
     if (!link) throw new Error(`the server prints a link:\n${this.log}`);
     return link;
+  }
+
+  /** The path of the newest link that was mailed to somebody; the clinic has no SMTP, so mail is in files. */
+  mailedLink(to: string): string | undefined {
+    const folder = join(this.dataDir, 'outbox');
+    const letters = readdirSync(folder, { withFileTypes: true })
+      .filter((entry) => entry.name.endsWith('.eml'))
+      .map((entry) => entry.name)
+      .sort()
+      .map((name) => readFileSync(join(folder, name), 'utf8'))
+      .filter((letter) => letter.includes(`To: ${to}`));
+    // Quoted-printable (RFC 2045): soft line breaks, and `=` as `=3D`.
+    const text = letters.at(-1)?.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
+    return /\/account#\S+/.exec(text ?? '')?.[0];
   }
 
   /** Starts the process again on the same port and data. */
