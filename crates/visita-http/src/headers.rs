@@ -156,7 +156,7 @@ mod tests {
     use crate::state::Origin;
 
     #[test]
-    fn inline_scripts_are_listed_by_hash_and_others_are_not() {
+    fn r14_inline_scripts_are_listed_by_hash_and_others_are_not() {
         let html = "<html><script src=\"/a.js\"></script>\
                     <script type=\"module\">\nalert(1)\n</script></html>";
         assert_eq!(inline_scripts(html), ["\nalert(1)\n"]);

@@ -467,7 +467,7 @@ mod tests {
     }
 
     #[test]
-    fn only_loopback_may_go_without_tls() {
+    fn r18_only_loopback_may_go_without_tls() {
         assert!(serve(&["--listen=[::1]:0", "--demo"]).is_ok());
         let error = serve(&["--listen=0.0.0.0:8080"]).unwrap_err();
         assert!(error.starts_with("VISITA_PUBLIC_ORIGINS: "), "{error}");

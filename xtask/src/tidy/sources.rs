@@ -111,6 +111,12 @@ const BANS: &[Ban] = &[
         why: "text from people must never become markup",
     },
     Ban {
+        text: "rand::",
+        within: &["crates/", "xtask/"],
+        except: &[],
+        why: "R54: secrets come from the operating system, by getrandom or aws-lc-rs",
+    },
+    Ban {
         text: "#[ignore",
         within: &["crates/", "frontend/", "xtask/"],
         except: &[],

@@ -196,7 +196,6 @@ async fn reset_password(
     // The account was perhaps closed to strangers after too many wrong passwords.
     tried.password_succeeded(owner.as_str());
     tell_ended(&state, ended);
-    state.mailer.wake();
     Ok(HttpResponse::NoContent().finish())
 }
 

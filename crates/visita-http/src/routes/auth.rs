@@ -145,6 +145,7 @@ async fn refresh(
         Renewal::Refused(ended) => {
             if let Some(session) = ended {
                 state.hub.session_ended(session);
+                state.mailer.wake();
             }
             let mut refusal = ApiError::new(ErrorCode::Unauthenticated).error_response();
             add_cookie(&mut refusal, &cookies::removal())?;
@@ -233,6 +234,8 @@ pub(super) fn tell_ended(state: &State, ended: Vec<SessionId>) {
     ended
         .into_iter()
         .for_each(|session| state.hub.session_ended(session));
+    // What ends sessions is told to their owner by mail.
+    state.mailer.wake();
 }
 
 /// End one of the own sessions
@@ -402,6 +405,8 @@ impl SignedIn {
         status: StatusCode,
     ) -> Result<HttpResponse, ApiError> {
         let owner = self.user.id;
+        // A sign-in on a new device is told to the owner.
+        state.mailer.wake();
         let answer = self.answer(state, status)?;
         tried.succeeded(state, owner, answer)
     }

@@ -106,6 +106,5 @@ async fn change_password(
         .run(move |conn| auth::change_password(conn, &ctx, &new_hash))
         .await?;
     tell_ended(&state, ended);
-    state.mailer.wake();
     Ok(HttpResponse::NoContent().finish())
 }

@@ -13,11 +13,11 @@ use crate::harness::{PASSWORD, TestApp, on_both};
 on_both!(
     r49_a_refresh_token_works_once_and_its_reuse_ends_the_session,
     r49_a_lost_answer_may_be_asked_for_again,
-    signing_out_acts_on_the_next_request,
+    r40_signing_out_acts_on_the_next_request,
 );
 
 #[tokio::test]
-async fn wrong_unknown_and_disabled_get_the_same_answer() {
+async fn r33_wrong_unknown_and_disabled_get_the_same_answer() {
     let app = TestApp::new().await;
     let (ana, bob) = (app.patient("ana").await, app.patient("bob").await);
     let staff = app.staff("sam").await;
@@ -50,7 +50,7 @@ async fn wrong_unknown_and_disabled_get_the_same_answer() {
 }
 
 #[tokio::test]
-async fn a_disabled_user_is_out_with_the_next_request() {
+async fn r40_a_disabled_user_is_out_with_the_next_request() {
     let app = TestApp::new().await;
     let (mut ana, staff) = (app.patient("ana").await, app.staff("sam").await);
     ana.get(routes::ME).await.expect(StatusCode::OK);
@@ -119,7 +119,7 @@ async fn r42_a_new_password_ends_the_other_sessions() {
 }
 
 #[tokio::test]
-async fn forged_expired_and_foreign_tokens_are_refused() {
+async fn r44_forged_expired_and_foreign_tokens_are_refused() {
     let app = TestApp::new().await;
     let ana = app.patient("ana").await;
     let token = ana.token.clone().unwrap();
@@ -158,7 +158,7 @@ async fn forged_expired_and_foreign_tokens_are_refused() {
 }
 
 #[tokio::test]
-async fn a_token_of_another_role_opens_no_door() {
+async fn r48_a_token_of_another_role_opens_no_door() {
     let app = TestApp::new().await;
     let ana = app.patient("ana").await;
     ana.get(routes::USERS).await.problem(403, "forbidden");
@@ -213,7 +213,7 @@ async fn r49_a_lost_answer_may_be_asked_for_again(app: TestApp) {
     ana.get(routes::ME).await.expect(StatusCode::OK);
 }
 
-async fn signing_out_acts_on_the_next_request(app: TestApp) {
+async fn r40_signing_out_acts_on_the_next_request(app: TestApp) {
     let ana = app.patient("ana").await;
     ana.get(routes::ME).await.expect(StatusCode::OK);
     let out = ana
@@ -255,7 +255,7 @@ async fn r42_ending_a_session_ends_that_session_only() {
 }
 
 #[tokio::test]
-async fn cookies_count_only_from_our_own_pages() {
+async fn r15_cookies_count_only_from_our_own_pages() {
     let app = TestApp::new().await;
     let ana = app.patient("ana").await;
     let origin = app.origin();

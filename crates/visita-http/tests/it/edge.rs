@@ -271,7 +271,7 @@ async fn r60_the_spa_is_served_for_pages_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn the_docs_have_a_policy_of_their_own() {
+async fn r14_the_docs_have_a_policy_of_their_own() {
     let app = TestApp::new().await;
     let docs = app.anonymous().get("/docs/").await.expect(StatusCode::OK);
     assert!(

@@ -27,6 +27,7 @@ mod second_factor;
 mod sessions;
 mod setup;
 mod shapes;
+mod surface;
 mod texts;
 mod throttle;
 mod walls;
