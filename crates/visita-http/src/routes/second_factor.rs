@@ -310,7 +310,8 @@ async fn step_up(
         .await?;
     let outcome = match sealed {
         Some(sealed) => {
-            let code = body.code.ok_or_else(|| missing("code"))?;
+            // A proof that is not given is a wrong one.
+            let code = body.code.unwrap_or_default();
             let proof = second_factor::check(&state, owner, &sealed, &code).await?;
             match proof {
                 Some(proof) => renew_proof(&state, ctx, Some(proof)).await?,
@@ -320,7 +321,7 @@ async fn step_up(
             .ok_or(ErrorCode::WrongCode)
         }
         None => {
-            let password = body.password.ok_or_else(|| missing("password"))?;
+            let password = body.password.unwrap_or_default();
             match knows_password(&state, ctx, password).await? {
                 true => renew_proof(&state, ctx, None).await?,
                 false => false,
@@ -337,10 +338,6 @@ async fn step_up(
             Err(code.into())
         }
     }
-}
-
-fn missing(field: &str) -> ApiError {
-    ApiError::field(field, "required", "This field is required.")
 }
 
 async fn knows_password(state: &State, ctx: Ctx, password: String) -> Result<bool, ApiError> {
