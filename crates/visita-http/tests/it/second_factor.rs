@@ -169,7 +169,7 @@ async fn r43_changing_the_factor_needs_a_recent_proof(app: TestApp) {
         async move { ana.post(routes::STEP_UP, &body).await }
     };
     let answer = step_up(json!({ "password": PASSWORD })).await;
-    answer.problem(422, "validation_failed");
+    answer.problem(401, "wrong_code");
     let answer = step_up(json!({ "code": "000000" })).await;
     answer.problem(401, "wrong_code");
     let now = json!({ "code": code(&app, &secret) });
@@ -200,7 +200,7 @@ async fn r43_without_a_second_factor_the_password_proves_enough() {
     let answer = ana
         .post(routes::STEP_UP, &json!({ "code": "123456" }))
         .await;
-    answer.problem(422, "validation_failed");
+    answer.problem(401, "wrong_credentials");
     let answer = ana
         .post(routes::STEP_UP, &json!({ "password": PASSWORD }))
         .await;
