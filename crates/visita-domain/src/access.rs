@@ -33,6 +33,7 @@ pub enum Action {
     ReadOwnAccount,
     ChangeOwnAccount,
     ChangeOwnPassword,
+    ChangeOwnEmail,
     /// End own sessions, the present one or others.
     EndOwnSession,
     /// See whether the own account has a second factor.
@@ -135,6 +136,7 @@ pub fn may_ever(role: Role, action: Action) -> bool {
         A::ReadOwnAccount
         | A::ChangeOwnAccount
         | A::ChangeOwnPassword
+        | A::ChangeOwnEmail
         | A::EndOwnSession
         | A::ReadOwnFactor
         | A::SetUpOwnFactor
@@ -206,6 +208,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
         A::ReadOwnAccount
         | A::ChangeOwnAccount
         | A::ChangeOwnPassword
+        | A::ChangeOwnEmail
         | A::EndOwnSession
         | A::ReadOwnFactor
         | A::SetUpOwnFactor

@@ -50,8 +50,8 @@ fn needs_fresh_proof(action: Action, assurance: Assurance) -> bool {
     match action {
         A::RemoveOwnFactor => true,
         // Without a second factor there is nothing to take over yet, and a change of the
-        // password carries the present one.
-        A::SetUpOwnFactor | A::ChangeOwnPassword => assurance.second_factor,
+        // password or the address carries the present password.
+        A::SetUpOwnFactor | A::ChangeOwnPassword | A::ChangeOwnEmail => assurance.second_factor,
         _ => false,
     }
 }
@@ -93,8 +93,8 @@ mod tests {
     #[test]
     fn r32_without_the_second_factor_only_the_way_to_one_is_open() {
         use Action::{
-            ChangeOwnAccount, ChangeOwnPassword, EndOwnSession, OpenSocket, ReadDashboard,
-            ReadOwnAccount, ReadOwnFactor, RemoveOwnFactor, SetUpOwnFactor, StepUp,
+            ChangeOwnAccount, ChangeOwnEmail, ChangeOwnPassword, EndOwnSession, OpenSocket,
+            ReadDashboard, ReadOwnAccount, ReadOwnFactor, RemoveOwnFactor, SetUpOwnFactor, StepUp,
         };
         let demo = SecondFactor::Optional;
         let now: Ts = "2026-11-23T08:00:00Z".parse().expect("a time");
@@ -116,6 +116,7 @@ mod tests {
             for action in [
                 ChangeOwnAccount,
                 ChangeOwnPassword,
+                ChangeOwnEmail,
                 ReadDashboard,
                 OpenSocket,
             ] {
@@ -134,7 +135,9 @@ mod tests {
 
     #[test]
     fn r43_what_proves_identity_changes_only_with_a_fresh_proof() {
-        use Action::{ChangeOwnAccount, ChangeOwnPassword, RemoveOwnFactor, SetUpOwnFactor};
+        use Action::{
+            ChangeOwnAccount, ChangeOwnEmail, ChangeOwnPassword, RemoveOwnFactor, SetUpOwnFactor,
+        };
         let then: Ts = "2026-11-23T08:00:00Z".parse().expect("a time");
         let ask = |action, second_factor, secs| {
             let assurance = Assurance {
@@ -171,6 +174,13 @@ mod tests {
                 Err(Denied::StaleProof),
             ),
             (SetUpOwnFactor, false, FRESH_SECS + 1, Ok(())),
+            (ChangeOwnEmail, false, FRESH_SECS + 1, Ok(())),
+            (
+                ChangeOwnEmail,
+                true,
+                FRESH_SECS + 1,
+                Err(Denied::StaleProof),
+            ),
             (ChangeOwnPassword, false, FRESH_SECS + 1, Ok(())),
             (ChangeOwnAccount, true, FRESH_SECS + 1, Ok(())),
         ] {

@@ -22,6 +22,7 @@ pub mod can {
     rights! {
         ReadOwnAccount => Action::ReadOwnAccount, "See the own account and sessions.";
         ChangeOwnAccount => Action::ChangeOwnAccount, "Change the own account.";
+        ChangeOwnEmail => Action::ChangeOwnEmail, "Ask for another own address.";
         ChangeOwnPassword => Action::ChangeOwnPassword, "Change the own password.";
         EndOwnSession => Action::EndOwnSession, "End own sessions.";
         ReadOwnFactor => Action::ReadOwnFactor, "See the state of the own second factor.";

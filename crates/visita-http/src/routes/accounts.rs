@@ -24,6 +24,7 @@ use crate::middleware::request_id;
 use crate::passwords::check_strength_beside;
 use crate::routes::auth::{Opening, tell_ended};
 use crate::routes::parse_email;
+use crate::routes::proof::present_password;
 use crate::state::State;
 use crate::throttle::CredentialTry;
 
@@ -149,7 +150,7 @@ async fn chosen(
 #[utoipa::path(
     tag = "auth", security(()), request_body = ForgotPassword,
     responses((status = 202, description = "A mail will be sent if there is such an account", body = AcceptedView)),
-    extensions(("x-problems" = json!(["rate_limited", "too_many_mails"]))),
+    extensions(("x-problems" = json!(["rate_limited", "too_many_mails", "step_up_required"]))),
 )]
 #[post("/auth/password/forgot")]
 async fn forgot_password(
@@ -203,6 +204,7 @@ async fn reset_password(
 ///
 /// Sends a link to the new address, which counts once the link was opened, and a notice to
 /// the old one. Whether the new address has an account already, only its mailbox is told.
+/// With a second factor the last proof of identity must be recent.
 #[utoipa::path(
     tag = "me", security(("bearer" = [])), request_body = ChangeEmail,
     responses((status = 202, description = "A mail will be sent", body = AcceptedView)),
@@ -210,25 +212,13 @@ async fn reset_password(
 )]
 #[post("/me/email")]
 async fn change_email(
-    call: Allowed<can::ChangeOwnAccount, (CredentialTry, ValidJson<ChangeEmail>)>,
+    call: Allowed<can::ChangeOwnEmail, (CredentialTry, ValidJson<ChangeEmail>)>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
     let (ctx, (tried, ValidJson(body))) = (call.ctx, call.input);
     let email = parse_email(&body.email)?;
     tried.of_mailbox(&email)?;
-    let stored = state
-        .store
-        .run(move |conn| auth::own_password_hash(conn, &ctx))
-        .await?;
-    let password = body.current_password;
-    if !state.passwords.verify(password, Some(stored)).await? {
-        let detail = "This is not your present password.";
-        return Err(ApiError::field(
-            "current_password",
-            "wrong_password",
-            detail,
-        ));
-    }
+    present_password(&state, &tried, ctx, body.current_password).await?;
     let code = codes::draw(&state.keys, CodePurpose::Email, ctx.now)?;
     state
         .store

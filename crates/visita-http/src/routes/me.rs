@@ -12,6 +12,7 @@ use crate::error::ApiError;
 use crate::extract::{Allowed, ValidJson, can};
 use crate::passwords::check_strength_beside;
 use crate::routes::auth::tell_ended;
+use crate::routes::proof::present_password;
 use crate::state::State;
 use crate::throttle::CredentialTry;
 
@@ -71,30 +72,8 @@ async fn change_password(
 ) -> Result<HttpResponse, ApiError> {
     let ctx = call.ctx;
     let (tried, ValidJson(body)) = call.input;
-    let owner = ctx.actor.user_id;
-    tried.of_proof(owner)?;
-    let ((user, hospital), hash) = state
-        .store
-        .run(move |conn| {
-            Ok((
-                people::me(conn, &ctx)?,
-                auth::own_password_hash(conn, &ctx)?,
-            ))
-        })
-        .await?;
-    let known = state
-        .passwords
-        .verify(body.current_password, Some(hash))
-        .await?;
-    tried.proof_was(owner, known);
-    if !known {
-        let detail = "This is not your present password.";
-        return Err(ApiError::field(
-            "current_password",
-            "wrong_password",
-            detail,
-        ));
-    }
+    present_password(&state, &tried, ctx, body.current_password).await?;
+    let (user, hospital) = state.store.run(move |conn| people::me(conn, &ctx)).await?;
     let policy = state.settings.second_factor;
     let beside = call.assurance.second_factor || policy.is_required_of(user.role);
     let mut words = vec![user.email.as_str(), &user.name];

@@ -17,6 +17,7 @@ mod mails;
 mod me;
 mod oversight;
 mod patients;
+mod proof;
 mod second_factor;
 mod setup;
 mod users;

@@ -141,7 +141,7 @@ async fn export_audit_events(
         .await?;
     let file = sheet::audit(lines.into_iter().map(convert::audit_event))
         .map_err(|cause| ApiError::internal("CSV", &cause))?;
-    let day = &ctx.now.to_string()[..10];
+    let day: String = ctx.now.to_string().chars().take(10).collect();
     Ok(HttpResponse::Ok()
         .content_type("text/csv; charset=utf-8")
         .insert_header(ContentDisposition {

@@ -21,6 +21,7 @@ use crate::error::ApiError;
 use crate::extract::{Allowed, ValidJson, can};
 use crate::key_file::random_bytes;
 use crate::routes::auth::{Opening, tell_ended};
+use crate::routes::proof::knows_password;
 use crate::seal;
 use crate::second_factor;
 use crate::state::State;
@@ -338,14 +339,6 @@ async fn step_up(
             Err(code.into())
         }
     }
-}
-
-async fn knows_password(state: &State, ctx: Ctx, password: String) -> Result<bool, ApiError> {
-    let hash = state
-        .store
-        .run(move |conn| auth::own_password_hash(conn, &ctx))
-        .await?;
-    state.passwords.verify(password, Some(hash)).await
 }
 
 /// False when the proof was spent before.

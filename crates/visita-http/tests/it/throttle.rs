@@ -201,6 +201,10 @@ async fn r27_the_present_password_is_guessed_as_slowly() {
     answer.problem(422, "validation_failed");
     let answer = ana.post(routes::MY_PASSWORD, &guess).await;
     answer.problem(429, "rate_limited");
+    // Another way to ask is no more tries.
+    let address = json!({ "current_password": WRONG, "email": "new@example.org" });
+    let answer = ana.post(routes::MY_EMAIL, &address).await;
+    answer.problem(429, "rate_limited");
     let step_up = json!({ "password": PASSWORD });
     let answer = ana.post(routes::STEP_UP, &step_up).await;
     answer.problem(429, "rate_limited");

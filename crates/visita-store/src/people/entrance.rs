@@ -303,7 +303,7 @@ pub fn ask_email_change(
     email: &Email,
     code: &NewCode,
 ) -> Result<(), StoreError> {
-    ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
+    ctx.require(Action::ChangeOwnEmail, &Facts::default())?;
     tx::append_tx(conn, |db, trail| {
         let user = UserRow::load(db, ctx.actor.user_id)?;
         if user.email == *email {

@@ -17,8 +17,6 @@ use crate::ui::{
     Tabs,
 };
 
-const ROLES: [Role; 4] = [Role::Admin, Role::Staff, Role::Doctor, Role::Patient];
-
 /// `/users`.
 #[component]
 pub fn UsersPage() -> impl IntoView {
@@ -57,13 +55,13 @@ pub fn UsersPage() -> impl IntoView {
 }
 
 fn role_of(text: &str) -> Option<Role> {
-    ROLES.into_iter().find(|role| role.as_str() == text)
+    Role::from_text(text)
 }
 
 /// The roles that the viewer sees: platform administrators belong to no hospital.
 fn tabs() -> Vec<Choice> {
     let viewer = Session::from_context().role().get_untracked();
-    let seen = ROLES
+    let seen = Role::ALL
         .into_iter()
         .filter(|role| viewer == Some(Role::Admin) || *role != Role::Admin);
     let all = std::iter::once(Choice::new("", t::people::all()));

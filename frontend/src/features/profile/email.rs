@@ -5,7 +5,7 @@ use visita_wire::accounts::ChangeEmail;
 
 use crate::api;
 use crate::i18n::t;
-use crate::parts::FormFaults;
+use crate::parts::{FormFaults, StepUpDialog, StepUpGate};
 use crate::state::session::Session;
 use crate::state::toasts::Toasts;
 use crate::ui::{
@@ -16,6 +16,7 @@ use crate::ui::{
 #[component]
 pub fn EmailAddress() -> impl IntoView {
     let open = RwSignal::new(false);
+    let gate = StepUpGate::new();
     let own = Session::from_context().user_now().map(|me| me.email);
     view! {
         <Section title=t::profile::email()>
@@ -26,8 +27,9 @@ pub fn EmailAddress() -> impl IntoView {
                 </Button>
             </div>
             <Dialog open title=t::profile::email_change()>
-                <ChangeForm open />
+                <ChangeForm open gate />
             </Dialog>
+            <StepUpDialog gate />
         </Section>
     }
 }
@@ -36,18 +38,25 @@ pub fn EmailAddress() -> impl IntoView {
 fn ChangeForm(
     /// The dialog.
     open: RwSignal<bool>,
+    /// Asks for a proof when the server does.
+    gate: StepUpGate,
 ) -> impl IntoView {
     let toasts = Toasts::from_context();
     let email = RwSignal::new(String::new());
     let password = RwSignal::new(String::new());
     let faults = FormFaults::new();
+    let again = RwSignal::new(None::<Callback<()>>);
     let send = Action::new_local(move |body: &ChangeEmail| {
         let body = body.clone();
         async move {
-            if faults
-                .take(api::accounts::change_email(&body).await)
-                .is_some()
+            let outcome = api::accounts::change_email(&body).await;
+            let retry = again.try_get_untracked().flatten();
+            if let (Err(fail), Some(retry)) = (&outcome, retry)
+                && gate.catches(fail, retry)
             {
+                return;
+            }
+            if faults.take(outcome).is_some() {
                 toasts.success(t::profile::email_sent());
                 open.try_set(false);
             }
@@ -66,6 +75,7 @@ fn ChangeForm(
             send.dispatch_local(body);
         }
     };
+    again.set(Some(Callback::new(submit)));
     view! {
         <Form error=faults.text() on_submit=submit>
             <p class="text-base-content/70">{t::profile::email_text()}</p>
