@@ -1,6 +1,6 @@
-// From an empty server to an audited clinic, as each role lives it: phone for the patient and
-// reception, desktop for the administrator and the doctor.
-import { expect, test, type Browser, type Page } from '@playwright/test';
+// From an empty server to an audited clinic, as each role lives it: once with everybody on a
+// phone, once with everybody at a desk.
+import { expect, test, type Browser, type BrowserContextOptions, type Page } from '@playwright/test';
 import { canary } from '../support/canaries';
 import { DESKTOP, PHONE, Person } from '../support/pages';
 import { Server } from '../support/server';
@@ -40,8 +40,8 @@ async function invite(page: Page, role: string, who: Newcomer, specialty?: strin
 }
 
 /** Somebody who was invited: password, second step, first page. */
-async function invited(browser: Browser, who: Newcomer, viewport: typeof PHONE): Promise<Person> {
-  const person = await Person.open(browser, who.name, { viewport });
+async function invited(browser: Browser, who: Newcomer, screen: BrowserContextOptions): Promise<Person> {
+  const person = await Person.open(browser, who.name, screen);
   await comeIn(person.page, who);
   await expect(person.page.getByRole('heading', { level: 1, name: 'Protect your account' })).toBeVisible();
   await enrol(person.page);
@@ -50,17 +50,15 @@ async function invited(browser: Browser, who: Newcomer, viewport: typeof PHONE):
   return person;
 }
 
-test('a clinic is set up, people are invited and register, a record is corrected, and the trail tells it', async ({
-  browser,
-}) => {
-  test.slow();
+/** A clinic is set up, people are invited and register, a record is corrected, and the trail tells it. */
+async function journey(browser: Browser, screen: BrowserContextOptions): Promise<void> {
   const [ada, rita, dora, pia] = ['Ada Admin', 'Rita Reception', 'Dora Doctor', 'Pia Patient'].map(newcomer) as [
     Newcomer,
     Newcomer,
     Newcomer,
     Newcomer,
   ];
-  const admin = await Person.open(browser, 'the administrator', { viewport: DESKTOP });
+  const admin = await Person.open(browser, 'the administrator', screen);
   await test.step('the administrator sets the hospital up', async () => {
     const { page } = admin;
     await page.goto(server.setupLink);
@@ -74,11 +72,11 @@ test('a clinic is set up, people are invited and register, a record is corrected
     await hello(page);
   });
   await test.step('and invites reception', () => invite(admin.page, 'Reception', rita));
-  const reception = await invited(browser, rita, PHONE);
+  const reception = await invited(browser, rita, screen);
   await test.step('reception invites a doctor', () => invite(reception.page, 'Doctor', dora, 'Cardiology'));
-  const doctor = await invited(browser, dora, DESKTOP);
+  const doctor = await invited(browser, dora, screen);
 
-  const patient = await Person.open(browser, 'the patient', { viewport: PHONE, hasTouch: true });
+  const patient = await Person.open(browser, 'the patient', screen);
   await test.step('a patient registers and confirms', async () => {
     const { page } = patient;
     await page.goto(`${server.url}/register`);
@@ -120,4 +118,14 @@ test('a clinic is set up, people are invited and register, a record is corrected
     person.expectCleanConsole();
     await person.close();
   }
+}
+
+test('from set-up to audit trail, everybody on a phone', async ({ browser }) => {
+  test.slow();
+  await journey(browser, { viewport: PHONE, hasTouch: true, isMobile: true });
+});
+
+test('from set-up to audit trail, everybody at a desk', async ({ browser }) => {
+  test.slow();
+  await journey(browser, { viewport: DESKTOP });
 });
