@@ -4,6 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use crate::{TimeRange, Ts};
 
+/// How far ahead a visit can be booked, in days: two years.
+pub const MAX_DAYS_AHEAD: i64 = 731;
+
+/// The starts that can be booked now: later than this moment, and within
+/// [`MAX_DAYS_AHEAD`]. None at the end of time.
+#[must_use]
+pub fn bookable(now: Ts) -> Option<TimeRange> {
+    TimeRange::new(now.plus_micros(1), now.plus_days(MAX_DAYS_AHEAD)).ok()
+}
+
 /// One reason why a time cannot be booked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -233,6 +233,11 @@ impl LocalTime {
     /// Midnight at the start of a day.
     pub const MIDNIGHT: Self = Self(0);
 
+    /// Midday.
+    pub const NOON: Self = Self(12 * 60);
+    /// Midnight at the end of a day.
+    pub const DAY_END: Self = Self(24 * 60);
+
     /// The time `minutes` after midnight.
     ///
     /// # Errors
@@ -423,55 +428,22 @@ impl TimeRange {
     }
 }
 
-/// Civil time in a hospital's zone. Server only: the SPA asks the browser's `Intl`.
-#[cfg(feature = "tz")]
-mod zone {
-    use super::{LocalDate, LocalTime, TimeError, Ts};
-    use jiff::tz::TimeZone;
-
-    /// An IANA time zone.
-    #[derive(Debug, Clone, PartialEq, Eq)]
-    pub struct ClinicTz(TimeZone);
-
-    impl ClinicTz {
-        /// The zone of that IANA name (`Europe/Paris`).
-        ///
-        /// # Errors
-        /// [`TimeError::UnknownZone`].
-        pub fn parse(name: &str) -> Result<Self, TimeError> {
-            // jiff also reads POSIX strings and fixed offsets; a hospital has an IANA name.
-            TimeZone::get(name)
-                .map(Self)
-                .map_err(|_| TimeError::UnknownZone)
-        }
-
-        /// The calendar day at that instant.
-        #[must_use]
-        pub fn date_at(&self, at: Ts) -> LocalDate {
-            LocalDate::from_inner(at.inner().to_zoned(self.0.clone()).date())
-        }
-
-        /// The instant of a civil time. A time inside a spring gap is moved past it; a time
-        /// that occurs twice in autumn is the first. `24:00` is the next day's midnight.
-        ///
-        /// # Errors
-        /// [`TimeError::Date`] at the end of the calendar.
-        pub fn instant(&self, date: LocalDate, time: LocalTime) -> Result<Ts, TimeError> {
-            let (date, minutes) = if time.minutes() == 24 * 60 {
-                (date.plus_days(1), 0)
-            } else {
-                (date, time.minutes())
-            };
-            let hour = i8::try_from(minutes / 60).map_err(|_| TimeError::TimeOfDay)?;
-            let minute = i8::try_from(minutes % 60).map_err(|_| TimeError::TimeOfDay)?;
-            let zoned = date.inner().at(hour, minute, 0, 0).to_zoned(self.0.clone());
-            zoned
-                .map(|z| Ts::from_inner(z.timestamp()))
-                .map_err(|_| TimeError::Date)
+/// Ordered, with ranges that overlap or touch made one.
+#[must_use]
+pub fn merged(mut ranges: Vec<TimeRange>) -> Vec<TimeRange> {
+    ranges.sort_by_key(|range| (range.start, range.end));
+    let mut out: Vec<TimeRange> = Vec::with_capacity(ranges.len());
+    for range in ranges {
+        match out.last_mut() {
+            Some(last) if range.start <= last.end => last.end = last.end.max(range.end),
+            _ => out.push(range),
         }
     }
+    out
 }
 
+#[cfg(feature = "tz")]
+mod zone;
 #[cfg(feature = "tz")]
 pub use zone::ClinicTz;
 

@@ -9,7 +9,8 @@ use visita_domain::availability::{
 use visita_domain::people::Doctor;
 use visita_domain::time::ClinicTz;
 use visita_domain::{
-    DoctorId, ExceptionId, LocalDate, LocalTime, RuleId, TimeRange, Ts, Weekday, slots as rules_of,
+    DoctorId, ExceptionId, LocalDate, LocalTime, RuleId, TimeRange, Ts, Weekday, booking,
+    slots as rules_of,
 };
 
 use crate::appointments::busy;
@@ -333,12 +334,15 @@ fn free_slots(
     let availability = load(db, doctor, window.start(), Some(window.end()))?;
     let around = window.padded(i64::from(doctor.buffer_minutes));
     let taken = busy::of_doctor(db, doctor, around, None)?;
-    Ok(rules_of::slots(
-        &rules_of::working_days(&availability, zone, from, to),
+    let grid = rules_of::grid(&availability, zone, from, to, doctor.visit_minutes);
+    let Some(bookable) = booking::bookable(now) else {
+        return Ok(Vec::new());
+    };
+    Ok(rules_of::free(
+        &grid,
         &taken,
-        doctor.visit_minutes,
         doctor.buffer_minutes,
-        now,
+        bookable,
     ))
 }
 
@@ -367,12 +371,6 @@ pub(crate) fn hours_around(
     };
     let availability = load(db, doctor, window.start(), Some(window.end()))?;
     let working = rules_of::working_hours(&availability, &zone, from, to);
-    let grid = rules_of::slots(
-        &rules_of::working_days(&availability, &zone, from, to),
-        &[],
-        doctor.visit_minutes,
-        0,
-        window.start(),
-    );
+    let grid = rules_of::grid(&availability, &zone, from, to, doctor.visit_minutes);
     Ok(Hours { working, grid })
 }

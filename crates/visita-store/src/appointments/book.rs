@@ -26,8 +26,6 @@ use crate::schema::{appointments, idempotency_records};
 use crate::types::Val;
 use crate::{AnyConn, Ctx, StoreError, ids, text, tx};
 
-/// How far ahead a visit can be booked, in days.
-const MAX_DAYS_AHEAD: i64 = 731;
 /// How long a repeated request is recognised, in hours (SECURITY §7.5).
 const IDEMPOTENCY_HOURS: i64 = 24;
 /// The operation whose keys these are.
@@ -130,7 +128,7 @@ fn decide(db: &mut Db, ctx: &Ctx, booking: &Booking) -> Result<Appointment, Stor
 }
 
 fn visit(doctor: &Doctor, starts_at: Ts, now: Ts) -> Result<TimeRange, StoreError> {
-    if starts_at > now.plus_days(MAX_DAYS_AHEAD) {
+    if starts_at > now.plus_days(booking::MAX_DAYS_AHEAD) {
         return Err(StoreError::InvalidTime("at most two years ahead"));
     }
     visit_at(starts_at, doctor.visit_minutes).ok_or(StoreError::InvalidTime("not a time to book"))
