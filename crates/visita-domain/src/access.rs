@@ -72,9 +72,13 @@ pub enum Action {
     ListAppointments,
     ReadAppointment,
     BookAppointment,
+    /// Turn what one holds into a booking.
+    ConfirmHold,
     /// Book over other visits or outside hours, with a reason.
     Overbook,
     RescheduleAppointment,
+    /// Give a visit to another doctor.
+    ReassignAppointment,
     CancelAppointment,
     Arrive,
     LeaveLobby,
@@ -164,9 +168,10 @@ pub fn may_ever(role: Role, action: Action) -> bool {
         A::ListAppointments
         | A::ReadAppointment
         | A::BookAppointment
+        | A::ConfirmHold
         | A::RescheduleAppointment
         | A::CancelAppointment => role != Admin,
-        A::Overbook => role == Staff,
+        A::Overbook | A::ReassignAppointment => role == Staff,
         A::Arrive | A::LeaveLobby => matches!(role, Patient | Staff),
         A::ReadLobby => matches!(role, Doctor | Staff),
         A::Admit | A::Finish => role == Doctor,
@@ -261,6 +266,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
         }
         A::ReadAppointment
         | A::RescheduleAppointment
+        | A::ReassignAppointment
         | A::CancelAppointment
         | A::Arrive
         | A::LeaveLobby
@@ -287,8 +293,8 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Admin => false,
                 }
         }
-        // Only the uploader takes an upload back.
-        A::DeleteDocument => same_hospital && is_owner,
+        // Only who holds a time books it, and only the uploader takes an upload back.
+        A::ConfirmHold | A::DeleteDocument => same_hospital && is_owner,
     }
 }
 

@@ -53,6 +53,26 @@ pub enum Transition {
     MarkNoShow,
     /// Moved to another time; keeps its identity and state.
     Reschedule,
+    /// Given to another doctor; keeps its identity and state.
+    Reassign,
+    /// The minutes of a hold are over.
+    Expire,
+}
+
+impl Transition {
+    /// Every transition.
+    pub const ALL: [Self; 10] = [
+        Self::Confirm,
+        Self::Arrive,
+        Self::LeaveLobby,
+        Self::Admit,
+        Self::Finish,
+        Self::Cancel,
+        Self::MarkNoShow,
+        Self::Reschedule,
+        Self::Reassign,
+        Self::Expire,
+    ];
 }
 
 /// The transition is not possible from that state.
@@ -84,15 +104,18 @@ impl AppointmentState {
     pub fn after(self, by: Transition) -> Result<Self, IllegalTransition> {
         use AppointmentState::{Arrived, Booked, Cancelled, Finished, Held, InCall, NoShow};
         use Transition::{
-            Admit, Arrive, Cancel, Confirm, Finish, LeaveLobby, MarkNoShow, Reschedule,
+            Admit, Arrive, Cancel, Confirm, Expire, Finish, LeaveLobby, MarkNoShow, Reassign,
+            Reschedule,
         };
         match (self, by) {
             (Held, Confirm) => Ok(Booked),
-            (Held | Booked | Arrived, Cancel) => Ok(Cancelled),
+            (Held | Booked | Arrived, Cancel) | (Held, Expire) => Ok(Cancelled),
             (Booked, Arrive) => Ok(Arrived),
             (Booked, MarkNoShow) => Ok(NoShow),
-            (Booked, Reschedule) => Ok(Booked),
+            (Booked, Reschedule | Reassign) => Ok(Booked),
             (Arrived, LeaveLobby) => Ok(Booked),
+            // The doctor falls ill while somebody waits.
+            (Arrived, Reassign) => Ok(Arrived),
             (Arrived, Admit) => Ok(InCall),
             (InCall, Finish) => Ok(Finished),
             _ => Err(IllegalTransition { from: self, by }),
@@ -171,7 +194,7 @@ pub struct Appointment {
     pub admitted_at: Option<Ts>,
     /// When the visit was finished.
     pub finished_at: Option<Ts>,
-    /// End of a hold.
+    /// End of the hold; none once it was confirmed, and for visits that were booked at once.
     pub hold_expires_at: Option<Ts>,
     /// Who booked it.
     pub booked_by: UserId,
@@ -195,8 +218,11 @@ mod tests {
     use super::{AppointmentState as S, Transition as T};
 
     /// The table of DESIGN §4, by hand; a pair that is missing here is illegal.
-    const LEGAL: [(S, T, S); 10] = [
+    const LEGAL: [(S, T, S); 13] = [
         (S::Held, T::Confirm, S::Booked),
+        (S::Held, T::Expire, S::Cancelled),
+        (S::Booked, T::Reassign, S::Booked),
+        (S::Arrived, T::Reassign, S::Arrived),
         (S::Held, T::Cancel, S::Cancelled),
         (S::Booked, T::Cancel, S::Cancelled),
         (S::Arrived, T::Cancel, S::Cancelled),
@@ -210,18 +236,8 @@ mod tests {
 
     #[test]
     fn every_pair_of_state_and_transition_is_as_the_table_says() {
-        let transitions = [
-            T::Confirm,
-            T::Arrive,
-            T::LeaveLobby,
-            T::Admit,
-            T::Finish,
-            T::Cancel,
-            T::MarkNoShow,
-            T::Reschedule,
-        ];
         for from in S::ALL {
-            for by in transitions {
+            for by in T::ALL {
                 let expected = LEGAL
                     .iter()
                     .find(|(f, b, _)| *f == from && *b == by)

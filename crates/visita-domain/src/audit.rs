@@ -41,7 +41,10 @@ pub enum AuditAction {
     AppointmentRead,
     AppointmentsListed,
     AppointmentBooked,
+    AppointmentHeld,
+    AppointmentHoldReleased,
     AppointmentRescheduled,
+    AppointmentReassigned,
     AppointmentCancelled,
     AppointmentArrived,
     AppointmentLeft,
@@ -76,7 +79,7 @@ pub enum AuditAction {
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 58] = [
+    pub const ALL: [Self; 61] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoginThrottled,
@@ -104,7 +107,10 @@ impl AuditAction {
         Self::AppointmentRead,
         Self::AppointmentsListed,
         Self::AppointmentBooked,
+        Self::AppointmentHeld,
+        Self::AppointmentHoldReleased,
         Self::AppointmentRescheduled,
+        Self::AppointmentReassigned,
         Self::AppointmentCancelled,
         Self::AppointmentArrived,
         Self::AppointmentLeft,
@@ -168,7 +174,10 @@ impl AuditAction {
             Self::AppointmentRead => "appointment.read",
             Self::AppointmentsListed => "appointment.listed",
             Self::AppointmentBooked => "appointment.booked",
+            Self::AppointmentHeld => "appointment.held",
+            Self::AppointmentHoldReleased => "appointment.hold_released",
             Self::AppointmentRescheduled => "appointment.rescheduled",
+            Self::AppointmentReassigned => "appointment.reassigned",
             Self::AppointmentCancelled => "appointment.cancelled",
             Self::AppointmentArrived => "appointment.arrived",
             Self::AppointmentLeft => "appointment.left",

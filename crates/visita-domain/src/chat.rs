@@ -29,6 +29,8 @@ pub enum SystemEvent {
     Booked,
     /// It was moved.
     Rescheduled,
+    /// It was given to another doctor.
+    Reassigned,
     /// It was cancelled.
     Cancelled,
     /// The doctor let the patient in.
@@ -44,6 +46,7 @@ impl SystemEvent {
         match self {
             Self::Booked => "booked",
             Self::Rescheduled => "rescheduled",
+            Self::Reassigned => "reassigned",
             Self::Cancelled => "cancelled",
             Self::CallStarted => "call_started",
             Self::Finished => "finished",
@@ -56,6 +59,7 @@ impl SystemEvent {
         [
             Self::Booked,
             Self::Rescheduled,
+            Self::Reassigned,
             Self::Cancelled,
             Self::CallStarted,
             Self::Finished,

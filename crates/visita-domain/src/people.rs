@@ -5,6 +5,7 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::booking::BookingPolicy;
 use crate::{DoctorId, HospitalId, LocalDate, PatientId, Ts, UserId};
 
 /// What a user is. One role per user.
@@ -143,6 +144,8 @@ pub struct Hospital {
     pub created_at: Ts,
     /// Archived hospitals take no new people or bookings.
     pub archived: bool,
+    /// What patients may do by themselves.
+    pub booking: BookingPolicy,
 }
 
 /// Somebody who can sign in.

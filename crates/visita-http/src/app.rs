@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use actix_web::body::MessageBody;
 use actix_web::dev::{ServiceFactory, ServiceRequest, ServiceResponse};
+use actix_web::guard::fn_guard;
 use actix_web::http::Method;
 use actix_web::http::header::{ALLOW, LOCATION};
 use actix_web::middleware::from_fn;
@@ -106,6 +107,7 @@ fn assemble(
         InitError = (),
     >,
 > {
+    let methods = shared.methods.clone();
     App::new()
         .app_data(Data::new(state))
         .app_data(shared.headers)
@@ -113,6 +115,7 @@ fn assemble(
         .app_data(shared.document)
         .app_data(shared.throttle)
         .configure(extra)
+        .configure(move |config| close_hidden_paths(config, &methods))
         .into_utoipa_app()
         .configure(routes::configure)
         .into_app()
@@ -176,6 +179,30 @@ pub async fn serve_with(
     drop(stop_mail);
     mail::stopped(postman).await;
     Ok(ended?)
+}
+
+/// `/appointments/holds` also looks like `/appointments/{id}`, whose methods are none of its
+/// own: whatever such a path does not list ends here.
+fn close_hidden_paths(config: &mut web::ServiceConfig, methods: &BTreeMap<String, String>) {
+    for (path, allowed) in methods {
+        if methods.keys().any(|other| hides(other, path)) {
+            let allowed = allowed.clone();
+            let unlisted = fn_guard(move |ctx| {
+                let method = ctx.head().method.as_str();
+                !allowed.split(", ").any(|listed| listed == method)
+            });
+            config.service(web::resource(path.as_str()).guard(unlisted).to(fallback));
+        }
+    }
+}
+
+/// Whether a request for `path` also matches the pattern `other`.
+fn hides(other: &str, path: &str) -> bool {
+    let same = |(ours, theirs): (&str, &str)| ours == theirs || theirs.starts_with('{');
+    let parts = path.split('/').zip(other.split('/'));
+    other != path
+        && path.split('/').count() == other.split('/').count()
+        && parts.into_iter().all(same)
 }
 
 async fn serve_document(document: Data<Arc<str>>) -> HttpResponse {

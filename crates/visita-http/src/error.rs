@@ -194,6 +194,8 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         | E::SlotTaken
         | E::IllegalTransition
         | E::TooEarly
+        | E::TooLate
+        | E::HoldExpired
         | E::ClientIdReused
         | E::WrongDocumentState => StatusCode::CONFLICT,
         E::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -246,6 +248,8 @@ impl From<StoreError> for ApiError {
             }
             S::Illegal(_) => ErrorCode::IllegalTransition.into(),
             S::TooEarly => ErrorCode::TooEarly.into(),
+            S::TooLate => ErrorCode::TooLate.into(),
+            S::HoldExpired => ErrorCode::HoldExpired.into(),
             S::VersionMismatch { current } => {
                 let mut stale = Self::new(ErrorCode::VersionMismatch);
                 stale.0.current_version = Some(current);

@@ -7,7 +7,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use tokio::sync::{Notify, watch};
 use tokio::time::Instant;
 use visita_domain::appointment::{Appointment, AppointmentState};
-use visita_domain::{AppointmentId, ConnId, ConversationId, HospitalId, SessionId, TabId, UserId};
+use visita_domain::{
+    AppointmentId, ConnId, ConversationId, DoctorId, HospitalId, SessionId, TabId, UserId,
+};
 use visita_wire::appointments::Presence;
 use visita_wire::ws::{LegRef, ServerMsg, SigNackReason, Signal, close};
 
@@ -114,6 +116,20 @@ impl Hub {
             self.publish(Topic::User(person), Hint::Appointment { appointment: id });
         }
         self.conversation_changed(appointment.conversation_id, None, &people);
+    }
+
+    /// The appointment went from that doctor to another.
+    pub fn appointment_left(&self, doctor: DoctorId, appointment: &Appointment) {
+        let person = UserId::from(doctor);
+        let (id, conv) = (appointment.id, appointment.conversation_id);
+        self.publish(Topic::User(person), Hint::Appointment { appointment: id });
+        self.publish(
+            Topic::User(person),
+            Hint::Inbox {
+                conv,
+                last_seq: None,
+            },
+        );
     }
 
     /// A conversation has messages up to `last_seq` (or some more, when unknown).

@@ -6,11 +6,11 @@ use visita_domain::audit::AuditAction;
 use visita_domain::availability::{
     Availability, Exception, ExceptionKind, WeeklyRule, check_rules,
 };
-use visita_domain::people::Doctor;
+use visita_domain::booking::BookingPolicy;
+use visita_domain::people::{Doctor, Hospital, Role, UserState};
 use visita_domain::time::ClinicTz;
 use visita_domain::{
-    DoctorId, ExceptionId, LocalDate, LocalTime, RuleId, TimeRange, Ts, Weekday, booking,
-    slots as rules_of,
+    DoctorId, ExceptionId, LocalDate, LocalTime, RuleId, TimeRange, Ts, Weekday, slots as rules_of,
 };
 
 use crate::appointments::busy;
@@ -129,11 +129,21 @@ pub(crate) fn load(
     })
 }
 
-/// The zone of the doctor's hospital, by name and as rules.
-fn zone_of(db: &mut Db, doctor: &Doctor) -> Result<(String, ClinicTz), StoreError> {
-    let hospital = HospitalRow::load(db, doctor.hospital_id)?;
-    let zone = ClinicTz::parse(&hospital.time_zone).map_err(|_| StoreError::UnknownZone)?;
-    Ok((hospital.time_zone, zone))
+fn zone_name(db: &mut Db, doctor: &Doctor) -> Result<String, StoreError> {
+    Ok(HospitalRow::load(db, doctor.hospital_id)?.time_zone)
+}
+
+fn zone_of(hospital: &Hospital) -> Result<ClinicTz, StoreError> {
+    ClinicTz::parse(&hospital.time_zone).map_err(|_| StoreError::UnknownZone)
+}
+
+/// What binds the actor: patients what their hospital lets them do, its own people nothing.
+pub(crate) fn policy_for(ctx: &Ctx, hospital: &Hospital) -> BookingPolicy {
+    if ctx.actor.role == Role::Patient {
+        hospital.booking
+    } else {
+        BookingPolicy::UNBOUND
+    }
 }
 
 /// The zone, the weekly rules, and the exceptions that have not ended.
@@ -148,7 +158,7 @@ pub fn get(
     require_role(ctx, Action::ReadAvailability)?;
     tx::read_tx(conn, |db| {
         let doctor = load_visible_doctor(db, ctx, Action::ReadAvailability, doctor_id)?;
-        let (name, _) = zone_of(db, &doctor)?;
+        let name = zone_name(db, &doctor)?;
         Ok((name, load(db, &doctor, ctx.now, None)?))
     })
 }
@@ -189,7 +199,7 @@ pub fn replace_rules(
             insert_rule(db, &doctor, rule)?;
         }
         trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
-        let (name, _) = zone_of(db, &doctor)?;
+        let name = zone_name(db, &doctor)?;
         Ok((name, load(db, &doctor, ctx.now, None)?))
     })
 }
@@ -310,34 +320,34 @@ pub fn slots(
     }
     tx::read_tx(conn, |db| {
         let doctor = load_visible_doctor(db, ctx, Action::ReadSlots, doctor_id)?;
-        let (name, zone) = zone_of(db, &doctor)?;
-        let bookable = doctor.state == visita_domain::people::UserState::Active;
-        let free = if bookable {
-            free_slots(db, &doctor, &zone, (from, to), ctx.now)?
+        let hospital = HospitalRow::load(db, doctor.hospital_id)?;
+        let free = if doctor.state == UserState::Active {
+            free_slots(db, ctx, &doctor, &hospital, (from, to))?
         } else {
             Vec::new()
         };
-        Ok((name, free))
+        Ok((hospital.time_zone, free))
     })
 }
 
 fn free_slots(
     db: &mut Db,
+    ctx: &Ctx,
     doctor: &Doctor,
-    zone: &ClinicTz,
+    hospital: &Hospital,
     (from, to): (LocalDate, LocalDate),
-    now: Ts,
 ) -> Result<Vec<TimeRange>, StoreError> {
-    let Some(window) = rules_of::days(zone, from, to) else {
+    let zone = zone_of(hospital)?;
+    let Some(window) = rules_of::days(&zone, from, to) else {
         return Err(StoreError::InvalidTime("the days lie outside the calendar"));
+    };
+    let Some(bookable) = policy_for(ctx, hospital).bookable(ctx.now) else {
+        return Ok(Vec::new());
     };
     let availability = load(db, doctor, window.start(), Some(window.end()))?;
     let around = window.padded(i64::from(doctor.buffer_minutes));
-    let taken = busy::of_doctor(db, doctor, around, None)?;
-    let grid = rules_of::grid(&availability, zone, from, to, doctor.visit_minutes);
-    let Some(bookable) = booking::bookable(now) else {
-        return Ok(Vec::new());
-    };
+    let taken = busy::of_doctor(db, ctx, doctor, around, None)?.all();
+    let grid = rules_of::grid(&availability, &zone, from, to, doctor.visit_minutes);
     Ok(rules_of::free(
         &grid,
         &taken,
@@ -359,9 +369,10 @@ pub(crate) struct Hours {
 pub(crate) fn hours_around(
     db: &mut Db,
     doctor: &Doctor,
+    hospital: &Hospital,
     range: TimeRange,
 ) -> Result<Hours, StoreError> {
-    let (_, zone) = zone_of(db, doctor)?;
+    let zone = zone_of(hospital)?;
     let from = zone.date_at(range.start()).plus_days(-1);
     let to = zone.date_at(range.end()).plus_days(1);
     let Some(window) = rules_of::days(&zone, from, to) else {

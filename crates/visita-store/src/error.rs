@@ -26,6 +26,12 @@ pub enum StoreError {
     /// The patient arrives too long before the visit.
     #[error("too early to arrive")]
     TooEarly,
+    /// The patient changes a visit later than the hospital allows.
+    #[error("too late to change the visit")]
+    TooLate,
+    /// The minutes of the hold are over.
+    #[error("the hold is over")]
+    HoldExpired,
     /// The record has changed since the caller read it.
     #[error("the record has changed")]
     VersionMismatch {

@@ -15,6 +15,9 @@ table! {
         address -> Text,
         archived -> Bool,
         created_at -> DbTs,
+        lead_minutes -> Integer,
+        horizon_days -> Integer,
+        notice_minutes -> Integer,
     }
 }
 

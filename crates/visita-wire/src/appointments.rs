@@ -48,6 +48,9 @@ pub struct AppointmentView {
     /// When the visit was finished.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Ts>,
+    /// Until when the time is held, while it is only held.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hold_expires_at: Option<Ts>,
     /// When it was booked.
     pub created_at: Ts,
 }
@@ -76,14 +79,53 @@ pub struct BookAppointment {
     pub overbook_reason: Option<String>,
 }
 
-/// `PATCH /appointments/{id}` with `If-Match`: moves the appointment.
+/// `POST /appointments/holds`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct HoldAppointment {
+    /// With whom.
+    pub doctor_id: DoctorId,
+    /// From; the length is the doctor's.
+    pub starts_at: Ts,
+    /// For whom; patients leave it out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub patient_id: Option<PatientId>,
+}
+
+/// `POST /appointments/{id}/confirm`.
+#[derive(Clone, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct ConfirmAppointment {
+    /// Why the patient comes.
+    #[cfg_attr(feature = "validate", validate(length(min = 1, max = 1000)))]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(format = "non-blank", min_length = 1, max_length = 1000)
+    )]
+    pub reason: String,
+}
+
+/// `PATCH /appointments/{id}` with `If-Match`: another time, another doctor, or both.
+#[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "validate", derive(validator::Validate))]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct RescheduleAppointment {
     /// The new start.
-    pub starts_at: Ts,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Ts>,
+    /// Staff only: the doctor who takes over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_id: Option<DoctorId>,
+    /// Staff only: book over other visits or outside hours, and why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(min = 3, max = 400)))]
+    #[cfg_attr(feature = "openapi", schema(min_length = 3, max_length = 400))]
+    pub overbook_reason: Option<String>,
 }
 
 /// `POST /appointments/{id}/cancel`.

@@ -82,6 +82,10 @@ codes! {
     IllegalTransition => "illegal_transition", "This is not possible in the appointment's present state";
     /// The patient arrives too long before the visit.
     TooEarly => "too_early", "It is too early to enter the waiting room";
+    /// The hospital lets patients change a visit only some time before it.
+    TooLate => "too_late", "It is too late to change this visit online";
+    /// The minutes of the hold are over; the time may be gone.
+    HoldExpired => "hold_expired", "The time was not kept any longer";
     /// The record has changed since it was read.
     VersionMismatch => "version_mismatch", "This was changed by somebody else";
     /// The header `If-Match` is missing.

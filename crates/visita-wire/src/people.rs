@@ -1,8 +1,12 @@
 //! Hospitals, users, doctors and patients.
 
 use serde::{Deserialize, Serialize};
+use visita_domain::booking::BookingPolicy;
 use visita_domain::people::{Role, Sex, UserState};
 use visita_domain::{DoctorId, HospitalId, LocalDate, PatientId, Ts, UserId};
+
+#[cfg(feature = "validate")]
+use validator::Validate as _;
 
 use crate::auth::default_language;
 
@@ -24,6 +28,48 @@ pub struct HospitalView {
     pub address: String,
     /// Archived hospitals take no new people or bookings.
     pub archived: bool,
+    /// What patients may do by themselves.
+    pub booking: BookingPolicyView,
+}
+
+/// What patients may do by themselves; the hospital's own people are bound by none of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct BookingPolicyView {
+    /// Minutes between now and the earliest start that a patient can book.
+    #[cfg_attr(feature = "validate", validate(range(max = 43_200)))]
+    #[cfg_attr(feature = "openapi", schema(maximum = 43_200))]
+    pub lead_minutes: u16,
+    /// Days from now until the latest start that a patient can book.
+    #[cfg_attr(feature = "validate", validate(range(min = 1, max = 731)))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 731))]
+    pub horizon_days: u16,
+    /// Minutes before the start until which a patient can move or cancel.
+    #[cfg_attr(feature = "validate", validate(range(max = 43_200)))]
+    #[cfg_attr(feature = "openapi", schema(maximum = 43_200))]
+    pub notice_minutes: u16,
+}
+
+impl From<BookingPolicy> for BookingPolicyView {
+    fn from(policy: BookingPolicy) -> Self {
+        Self {
+            lead_minutes: policy.lead_minutes,
+            horizon_days: policy.horizon_days,
+            notice_minutes: policy.notice_minutes,
+        }
+    }
+}
+
+impl From<BookingPolicyView> for BookingPolicy {
+    fn from(policy: BookingPolicyView) -> Self {
+        Self {
+            lead_minutes: policy.lead_minutes,
+            horizon_days: policy.horizon_days,
+            notice_minutes: policy.notice_minutes,
+        }
+    }
 }
 
 /// `POST /hospitals`.
@@ -94,6 +140,10 @@ pub struct ChangeHospital {
     /// Platform admins only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub archived: Option<bool>,
+    /// What patients may do by themselves; all of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(nested))]
+    pub booking: Option<BookingPolicyView>,
 }
 
 /// An account, as admins and staff see it.

@@ -70,6 +70,8 @@ fixed! {
     PATIENTS => "/patients";
     /// `GET`, `POST`
     APPOINTMENTS => "/appointments";
+    /// `POST`
+    APPOINTMENT_HOLDS => "/appointments/holds";
     /// `GET`
     LOBBY => "/lobby";
     /// `GET`

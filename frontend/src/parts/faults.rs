@@ -59,6 +59,8 @@ fn code_text(code: ErrorCode) -> String {
         ErrorCode::SlotTaken => t::errors::slot_taken(),
         ErrorCode::IllegalTransition => t::errors::illegal_transition(),
         ErrorCode::TooEarly => t::errors::too_early(),
+        ErrorCode::TooLate => t::errors::too_late(),
+        ErrorCode::HoldExpired => t::errors::hold_expired(),
         ErrorCode::VersionMismatch => t::errors::version_mismatch(),
         ErrorCode::UnsupportedFile => t::errors::unsupported_file(),
         ErrorCode::DisguisedFile => t::errors::disguised_file(),

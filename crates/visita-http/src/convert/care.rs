@@ -41,6 +41,7 @@ pub(crate) fn appointment(appointment: Appointment, viewer: &Actor) -> Appointme
         waiting_since: appointment.waiting_since,
         admitted_at: appointment.admitted_at,
         finished_at: appointment.finished_at,
+        hold_expires_at: appointment.hold_expires_at,
         created_at: appointment.created_at,
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn hospital(hospital: Hospital) -> HospitalView {
         phone: hospital.phone,
         address: hospital.address,
         archived: hospital.archived,
+        booking: hospital.booking.into(),
     }
 }
 

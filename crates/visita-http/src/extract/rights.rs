@@ -52,6 +52,7 @@ pub mod can {
         ListAppointments => Action::ListAppointments, "List appointments.";
         ReadAppointment => Action::ReadAppointment, "See an appointment.";
         BookAppointment => Action::BookAppointment, "Book a visit.";
+        ConfirmHold => Action::ConfirmHold, "Book a time that is held.";
         RescheduleAppointment => Action::RescheduleAppointment, "Move a visit.";
         CancelAppointment => Action::CancelAppointment, "Cancel a visit.";
         Arrive => Action::Arrive, "Enter the lobby.";

@@ -10,9 +10,12 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::appointment::AppointmentState;
 use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
-use visita_store::appointments::{self, AppointmentFilter, Booking, Idempotency, Order};
+use visita_store::appointments::{
+    self, AppointmentFilter, Booking, Hold, Idempotency, Move, Order,
+};
 use visita_wire::appointments::{
-    AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment,
+    AppointmentView, BookAppointment, CancelAppointment, ConfirmAppointment, HoldAppointment,
+    RescheduleAppointment,
 };
 use visita_wire::{Page, routes};
 
@@ -28,6 +31,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(list_appointments)
         .service(book_appointment)
+        .service(hold_appointment)
+        .service(confirm_appointment)
         .service(get_appointment)
         .service(reschedule_appointment)
         .service(cancel_appointment);
@@ -181,12 +186,15 @@ async fn book_appointment(
     if !booked.replayed {
         state.hub.appointment_changed(&booked.appointment);
     }
-    let view = convert::appointment(booked.appointment, &ctx.actor);
-    let mut response = tagged(StatusCode::CREATED, &view);
+    Ok(made(&convert::appointment(booked.appointment, &ctx.actor)))
+}
+
+fn made(view: &AppointmentView) -> HttpResponse {
+    let mut response = tagged(StatusCode::CREATED, view);
     if let Ok(location) = HeaderValue::from_str(&routes::appointment(view.id)) {
         response.headers_mut().insert(LOCATION, location);
     }
-    Ok(response)
+    response
 }
 
 fn booking(key: Option<String>, body: BookAppointment) -> Result<Booking, ApiError> {
@@ -206,9 +214,63 @@ fn booking(key: Option<String>, body: BookAppointment) -> Result<Booking, ApiErr
     })
 }
 
+/// Hold a time
+///
+/// Keeps the time for ten minutes while somebody fills in the form. Nobody else can hold or
+/// book it until then. Holding another time for the same patient lets this one go.
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])), request_body = HoldAppointment,
+    responses((status = 201, description = "Held", body = AppointmentView)),
+    extensions(("x-problems" = json!(["slot_taken", "invalid_time", "not_found"]))),
+)]
+#[post("/appointments/holds")]
+async fn hold_appointment(
+    call: Allowed<can::BookAppointment, ValidJson<HoldAppointment>>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let hold = Hold {
+        doctor_id: body.doctor_id,
+        starts_at: body.starts_at,
+        patient_id: body.patient_id,
+    };
+    let held = state
+        .store
+        .run(move |conn| appointments::hold(conn, &ctx, &hold))
+        .await?;
+    Ok(made(&convert::appointment(held, &ctx.actor)))
+}
+
+/// Book a time that is held
+///
+/// Only whoever holds it can. Confirming twice for the same reason gives the same answer.
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])), request_body = ConfirmAppointment,
+    params(("id" = AppointmentId, Path, description = "The appointment")),
+    responses((status = 200, description = "Booked", body = AppointmentView)),
+    extensions(("x-problems" = json!(["hold_expired", "illegal_transition"]))),
+)]
+#[post("/appointments/{id}/confirm")]
+async fn confirm_appointment(
+    call: Allowed<can::ConfirmHold, (Id<AppointmentId>, ValidJson<ConfirmAppointment>)>,
+    state: State,
+) -> Result<HttpResponse, ApiError> {
+    let (ctx, (Id(id), ValidJson(body))) = (call.ctx, call.input);
+    let booked = state
+        .store
+        .run(move |conn| appointments::confirm(conn, &ctx, id, &body.reason))
+        .await?;
+    state.hub.appointment_changed(&booked);
+    Ok(tagged(
+        StatusCode::OK,
+        &convert::appointment(booked, &ctx.actor),
+    ))
+}
+
 /// Move a visit
 ///
-/// `If-Match` must be the ETag that the caller has seen. The appointment keeps its identity.
+/// To another time, and by staff also to another doctor. `If-Match` must be the ETag that the
+/// caller has seen. The appointment keeps its identity.
 #[utoipa::path(
     tag = "scheduling", security(("bearer" = [])), request_body = RescheduleAppointment,
     params(
@@ -220,7 +282,7 @@ fn booking(key: Option<String>, body: BookAppointment) -> Result<Booking, ApiErr
     ),
     responses((status = 200, description = "Moved", body = AppointmentView)),
     extensions(("x-problems" = json!(
-        ["slot_taken", "illegal_transition", "version_mismatch", "precondition_required"]
+        ["slot_taken", "illegal_transition", "too_late", "version_mismatch", "precondition_required"]
     ))),
 )]
 #[patch("/appointments/{id}")]
@@ -232,14 +294,22 @@ async fn reschedule_appointment(
     state: State,
 ) -> Result<HttpResponse, ApiError> {
     let (ctx, (Id(id), IfMatch(version), ValidJson(body))) = (call.ctx, call.input);
+    let wanted = Move {
+        starts_at: body.starts_at,
+        doctor_id: body.doctor_id,
+        overbook_reason: body.overbook_reason,
+    };
     let moved = state
         .store
-        .run(move |conn| appointments::reschedule(conn, &ctx, id, version, body.starts_at))
+        .run(move |conn| appointments::reschedule(conn, &ctx, id, version, &wanted))
         .await?;
-    state.hub.appointment_changed(&moved);
+    state.hub.appointment_changed(&moved.appointment);
+    if let Some(doctor_id) = moved.former_doctor {
+        state.hub.appointment_left(doctor_id, &moved.appointment);
+    }
     Ok(tagged(
         StatusCode::OK,
-        &convert::appointment(moved, &ctx.actor),
+        &convert::appointment(moved.appointment, &ctx.actor),
     ))
 }
 
@@ -248,7 +318,7 @@ async fn reschedule_appointment(
     tag = "scheduling", security(("bearer" = [])), request_body = CancelAppointment,
     params(("id" = AppointmentId, Path, description = "The appointment")),
     responses((status = 200, description = "Cancelled", body = AppointmentView)),
-    extensions(("x-problems" = json!(["illegal_transition"]))),
+    extensions(("x-problems" = json!(["illegal_transition", "too_late"]))),
 )]
 #[post("/appointments/{id}/cancel")]
 async fn cancel_appointment(

@@ -130,6 +130,7 @@ async fn change_hospital(
         phone: body.phone,
         address: body.address,
         archived: body.archived,
+        booking: body.booking.map(Into::into),
     };
     let hospital = state
         .store

@@ -23,6 +23,7 @@ mod oversight;
 mod people;
 mod person;
 mod raw;
+mod scheduling;
 mod second_factor;
 mod sessions;
 mod setup;

@@ -13,6 +13,7 @@ use visita_http::matrix::{ACTORS, Row, rows};
 use visita_store::Ctx;
 use visita_store::appointments::{self, Booking};
 use visita_wire::accounts::MailView;
+use visita_wire::appointments::AppointmentView;
 use visita_wire::auth::SessionView;
 use visita_wire::documents::DocumentView;
 use visita_wire::people::PatientView;
@@ -364,6 +365,21 @@ impl World {
                 None,
                 Some(for_patient(booking(doctor.doctor_id(), self.later()))),
             ),
+            "hold_appointment" => {
+                let mut body = for_patient(booking(doctor.doctor_id(), self.later()));
+                body.as_object_mut().unwrap().remove("reason");
+                (None, Some(body))
+            }
+            "confirm_appointment" => {
+                let mut wish = booking(doctor.doctor_id(), self.later());
+                wish.as_object_mut().unwrap().remove("reason");
+                let held = patient.post(routes::APPOINTMENT_HOLDS, &wish).await;
+                let held: AppointmentView = held.expect(StatusCode::CREATED).json();
+                (
+                    Some(routes::appointment_action(held.id, "confirm")),
+                    Some(json!({ "reason": "cough" })),
+                )
+            }
             "get_appointment" => path(routes::appointment(self.booked().await)),
             "reschedule_appointment" => {
                 let to = start_of_tests().plus_minutes(self.later());

@@ -51,7 +51,11 @@ impl Document {
         match schema["oneOf"].as_array() {
             Some(options) => {
                 let some = options.iter().find(|one| one["type"] != "null");
-                self.resolved(some.unwrap())
+                let mut found = self.resolved(some.unwrap());
+                if is(&found, "object") {
+                    found["type"] = json!(["object", "null"]);
+                }
+                found
             }
             None => schema.clone(),
         }
@@ -155,7 +159,10 @@ fn wrong_values(schema: &Value) -> Vec<Value> {
     }
     if is(schema, "object") {
         // An array is no object, in whatever order its values stand.
-        wrong = vec![json!([]), json!("x"), json!(7), Value::Null];
+        wrong = vec![json!([]), json!("x"), json!(7)];
+        if !is(schema, "null") {
+            wrong.push(Value::Null);
+        }
     }
     wrong
 }

@@ -1,4 +1,4 @@
-//! Booking and rescheduling: a time has exactly one winner.
+//! Booking: a time has exactly one winner.
 //!
 //! The domain looks first, so that one answer lists all conflicts. The guards of the
 //! database have the last word; when they speak, another booking came in between, and
@@ -6,18 +6,18 @@
 
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
-use visita_domain::appointment::{Appointment, AppointmentState, Transition};
+use visita_domain::appointment::{Appointment, AppointmentState};
 use visita_domain::audit::AuditAction;
 use visita_domain::booking::{self, BookingFacts, Conflict};
 use visita_domain::chat::SystemEvent;
-use visita_domain::people::{Doctor, Role, UserState};
+use visita_domain::people::{Doctor, Hospital, Role, UserState};
 use visita_domain::slots::visit_at;
-use visita_domain::{AppointmentId, ConversationId, DoctorId, PatientId, TimeRange, Ts};
+use visita_domain::{AppointmentId, ConversationId, PatientId, TimeRange, Ts};
 
 use super::row::load_visible;
-use super::{Booked, Booking, Idempotency, busy, change};
+use super::{Booked, Booking, Idempotency, busy, hold};
 use crate::audit::{Entry, Trail};
-use crate::availability::hours_around;
+use crate::availability::{hours_around, policy_for};
 use crate::chat::{append_system, open_conversation};
 use crate::conn::Db;
 use crate::people::{HospitalRow, load_visible_doctor};
@@ -56,6 +56,7 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
                 return Ok(found);
             }
             let appointment = decide(db, ctx, booking)?;
+            hold::make_room(db, trail, ctx, &appointment)?;
             note_guard(insert(db, &appointment), guarded)?;
             append_system(db, ctx, &appointment, SystemEvent::Booked)?;
             remember(db, ctx, booking.idempotency.as_ref(), appointment.id)?;
@@ -73,7 +74,7 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
 }
 
 /// Runs again, once, what the overlap guard stopped: the second look names all conflicts.
-fn retry_when_guarded<T>(
+pub(super) fn retry_when_guarded<T>(
     mut f: impl FnMut(&mut bool) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let mut guarded = false;
@@ -83,12 +84,15 @@ fn retry_when_guarded<T>(
     }
 }
 
-fn note_guard<T>(result: Result<T, StoreError>, guarded: &mut bool) -> Result<T, StoreError> {
+pub(super) fn note_guard<T>(
+    result: Result<T, StoreError>,
+    guarded: &mut bool,
+) -> Result<T, StoreError> {
     *guarded |= matches!(result, Err(StoreError::Conflicts(_)));
     result
 }
 
-fn decide(db: &mut Db, ctx: &Ctx, booking: &Booking) -> Result<Appointment, StoreError> {
+pub(super) fn decide(db: &mut Db, ctx: &Ctx, booking: &Booking) -> Result<Appointment, StoreError> {
     let patient_id = match (booking.patient_id, ctx.actor.role) {
         (Some(id), _) => id,
         (None, Role::Patient) => PatientId::from(ctx.actor.user_id),
@@ -100,10 +104,17 @@ fn decide(db: &mut Db, ctx: &Ctx, booking: &Booking) -> Result<Appointment, Stor
         ..patient_facts(db, ctx, patient_id)?
     };
     ctx.require(Action::BookAppointment, &facts)?;
-    HospitalRow::load_open(db, doctor.hospital_id)?;
+    let hospital = HospitalRow::load_open(db, doctor.hospital_id)?;
     let range = visit(&doctor, booking.starts_at, ctx.now)?;
-    let overbook = booking.overbook_reason.is_some();
-    check(db, ctx, &doctor, patient_id, range, overbook, None)?;
+    let wanted = Wanted {
+        doctor: &doctor,
+        hospital: &hospital,
+        patient_id,
+        range,
+        overbook: booking.overbook_reason.is_some(),
+        instead_of: None,
+    };
+    check(db, ctx, &wanted)?;
     Ok(Appointment {
         id: AppointmentId(ids::fresh(ctx.now)),
         hospital_id: doctor.hospital_id,
@@ -127,36 +138,43 @@ fn decide(db: &mut Db, ctx: &Ctx, booking: &Booking) -> Result<Appointment, Stor
     })
 }
 
-fn visit(doctor: &Doctor, starts_at: Ts, now: Ts) -> Result<TimeRange, StoreError> {
-    if starts_at > now.plus_days(booking::MAX_DAYS_AHEAD) {
+pub(super) fn visit(doctor: &Doctor, starts_at: Ts, now: Ts) -> Result<TimeRange, StoreError> {
+    if starts_at > now.plus_days(i64::from(booking::MAX_DAYS_AHEAD)) {
         return Err(StoreError::InvalidTime("at most two years ahead"));
     }
     visit_at(starts_at, doctor.visit_minutes).ok_or(StoreError::InvalidTime("not a time to book"))
 }
 
+/// A time that somebody wants.
+pub(super) struct Wanted<'a> {
+    pub(super) doctor: &'a Doctor,
+    pub(super) hospital: &'a Hospital,
+    pub(super) patient_id: PatientId,
+    pub(super) range: TimeRange,
+    pub(super) overbook: bool,
+    /// The appointment that moves there, as it stands now.
+    pub(super) instead_of: Option<&'a Appointment>,
+}
+
 /// Every reason against that time. Staff may pick any minute of the working hours;
 /// others one of the slots that they were offered.
-fn check(
-    db: &mut Db,
-    ctx: &Ctx,
-    doctor: &Doctor,
-    patient_id: PatientId,
-    range: TimeRange,
-    overbook: bool,
-    but: Option<AppointmentId>,
-) -> Result<(), StoreError> {
-    let hours = hours_around(db, doctor, range)?;
+pub(super) fn check(db: &mut Db, ctx: &Ctx, wanted: &Wanted<'_>) -> Result<(), StoreError> {
+    let (doctor, range) = (wanted.doctor, wanted.range);
+    let but = wanted.instead_of.map(|appointment| appointment.id);
+    let hours = hours_around(db, doctor, wanted.hospital, range)?;
     let around = range.padded(i64::from(doctor.buffer_minutes));
-    let doctor_busy = busy::of_doctor(db, doctor, around, but)?;
-    let patient_busy = busy::of_patient(db, doctor.hospital_id, patient_id, range, but)?;
+    let of_doctor = busy::of_doctor(db, ctx, doctor, around, but)?;
+    let of_patient = busy::of_patient(db, ctx, doctor.hospital_id, wanted.patient_id, range, but)?;
     let mut found = booking::conflicts(
         &BookingFacts {
             range,
             working: &hours.working,
-            doctor_busy: &doctor_busy,
-            patient_busy: &patient_busy,
+            doctor_busy: &of_doctor.visits,
+            doctor_held: &of_doctor.held,
+            patient_busy: &of_patient.all(),
             buffer_minutes: doctor.buffer_minutes,
-            overbook,
+            overbook: wanted.overbook,
+            policy: policy_for(ctx, wanted.hospital),
         },
         ctx.now,
     );
@@ -166,6 +184,13 @@ fn check(
         found.push(Conflict::OutsideAvailability);
         found.sort_unstable();
     }
+    // Who waits already may be given to another doctor although the time has come.
+    if wanted
+        .instead_of
+        .is_some_and(|present| present.range == range)
+    {
+        found.retain(|conflict| *conflict != Conflict::InThePast);
+    }
     if found.is_empty() {
         Ok(())
     } else {
@@ -173,7 +198,7 @@ fn check(
     }
 }
 
-fn insert(db: &mut Db, new: &Appointment) -> Result<(), StoreError> {
+pub(super) fn insert(db: &mut Db, new: &Appointment) -> Result<(), StoreError> {
     use appointments as a;
     open_conversation(db, new)?;
     diesel::insert_into(a::table)
@@ -189,6 +214,7 @@ fn insert(db: &mut Db, new: &Appointment) -> Result<(), StoreError> {
             a::reason.eq(&new.reason),
             a::overbook_reason.eq(&new.overbook_reason),
             a::version.eq(new.version),
+            a::hold_expires_at.eq(new.hold_expires_at.map(Val)),
             a::booked_by.eq(Val(new.booked_by)),
             a::created_at.eq(Val(new.created_at)),
         ))
@@ -260,59 +286,4 @@ fn remember(
         ))
         .execute(db)?;
     Ok(())
-}
-
-/// Moves an appointment to another time with the same doctor. `expected_version` is the
-/// one that the caller saw.
-///
-/// # Errors
-/// [`StoreError::VersionMismatch`], [`StoreError::Conflicts`], [`StoreError::Illegal`],
-/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
-pub fn reschedule(
-    conn: &mut AnyConn,
-    ctx: &Ctx,
-    id: AppointmentId,
-    expected_version: i64,
-    starts_at: Ts,
-) -> Result<Appointment, StoreError> {
-    require_role(ctx, Action::RescheduleAppointment)?;
-    retry_when_guarded(|guarded| {
-        tx::write_tx(conn, |db, trail| {
-            let mut moved = load_visible(db, ctx, Action::RescheduleAppointment, id)?;
-            if moved.version != expected_version {
-                return Err(StoreError::VersionMismatch {
-                    current: moved.version,
-                });
-            }
-            moved.state = moved.state.after(Transition::Reschedule)?;
-            let doctor = doctor_of(db, ctx, moved.doctor_id)?;
-            moved.range = visit(&doctor, starts_at, ctx.now)?;
-            // A deliberate double booking stays one only while staff handles it.
-            if ctx.actor.role != Role::Staff {
-                moved.overbook_reason = None;
-            }
-            let overbook = moved.overbook_reason.is_some();
-            check(
-                db,
-                ctx,
-                &doctor,
-                moved.patient_id,
-                moved.range,
-                overbook,
-                Some(id),
-            )?;
-            note_guard(change::save(db, &mut moved), guarded)?;
-            append_system(db, ctx, &moved, SystemEvent::Rescheduled)?;
-            trail.record(
-                Entry::by(ctx, AuditAction::AppointmentRescheduled)
-                    .on(id.0)
-                    .of(moved.patient_id),
-            );
-            Ok(moved)
-        })
-    })
-}
-
-fn doctor_of(db: &mut Db, ctx: &Ctx, id: DoctorId) -> Result<Doctor, StoreError> {
-    load_visible_doctor(db, ctx, Action::ReadDoctor, id)
 }

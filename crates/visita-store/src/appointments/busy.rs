@@ -3,12 +3,30 @@
 use diesel::prelude::*;
 use visita_domain::appointment::AppointmentState;
 use visita_domain::people::Doctor;
-use visita_domain::{AppointmentId, HospitalId, PatientId, TimeRange, Ts};
+use visita_domain::{AppointmentId, HospitalId, PatientId, TimeRange, Ts, UserId};
 
-use crate::StoreError;
 use crate::conn::Db;
 use crate::schema::appointments;
 use crate::types::Val;
+use crate::{Ctx, StoreError};
+
+/// Times that are taken. Holds that are over take none, and neither do those of the
+/// actor: whoever holds a time may book it, or let it go for another.
+pub(crate) struct Taken {
+    /// By visits.
+    pub(crate) visits: Vec<TimeRange>,
+    /// By holds of others.
+    pub(crate) held: Vec<TimeRange>,
+}
+
+impl Taken {
+    /// All of them.
+    pub(crate) fn all(self) -> Vec<TimeRange> {
+        [self.visits, self.held].concat()
+    }
+}
+
+type Row = (AppointmentId, Ts, Ts, AppointmentState, Option<Ts>, UserId);
 
 /// The states that block time, as the partial indexes and guards of the schema name them.
 fn blocking() -> impl Iterator<Item = Val<AppointmentState>> {
@@ -18,48 +36,79 @@ fn blocking() -> impl Iterator<Item = Val<AppointmentState>> {
         .map(Val)
 }
 
-/// The doctor's visits that touch the window, but one.
+/// What touches the window of the doctor's time, but one visit.
 pub(crate) fn of_doctor(
     db: &mut Db,
+    ctx: &Ctx,
     doctor: &Doctor,
     window: TimeRange,
     but: Option<AppointmentId>,
-) -> Result<Vec<TimeRange>, StoreError> {
+) -> Result<Taken, StoreError> {
     use appointments as a;
-    let rows: Vec<(AppointmentId, Ts, Ts)> = a::table
+    let rows: Vec<Row> = a::table
         .filter(a::hospital_id.eq(Val(doctor.hospital_id)))
         .filter(a::doctor_id.eq(Val(doctor.id)))
         .filter(a::state.eq_any(blocking()))
         .filter(a::starts_at.lt(Val(window.end())))
         .filter(a::ends_at.gt(Val(window.start())))
-        .select((a::id, a::starts_at, a::ends_at))
+        .select((
+            a::id,
+            a::starts_at,
+            a::ends_at,
+            a::state,
+            a::hold_expires_at,
+            a::booked_by,
+        ))
         .load(db)?;
-    Ok(ranges(rows, but))
+    Ok(taken(ctx, rows, but))
 }
 
-/// The patient's visits that touch the window, but one.
+/// What touches the window of the patient's time, but one visit.
 pub(crate) fn of_patient(
     db: &mut Db,
+    ctx: &Ctx,
     hospital_id: HospitalId,
     patient_id: PatientId,
     window: TimeRange,
     but: Option<AppointmentId>,
-) -> Result<Vec<TimeRange>, StoreError> {
+) -> Result<Taken, StoreError> {
     use appointments as a;
-    let rows: Vec<(AppointmentId, Ts, Ts)> = a::table
+    let rows: Vec<Row> = a::table
         .filter(a::hospital_id.eq(Val(hospital_id)))
         .filter(a::patient_id.eq(Val(patient_id)))
         .filter(a::state.eq_any(blocking()))
         .filter(a::starts_at.lt(Val(window.end())))
         .filter(a::ends_at.gt(Val(window.start())))
-        .select((a::id, a::starts_at, a::ends_at))
+        .select((
+            a::id,
+            a::starts_at,
+            a::ends_at,
+            a::state,
+            a::hold_expires_at,
+            a::booked_by,
+        ))
         .load(db)?;
-    Ok(ranges(rows, but))
+    Ok(taken(ctx, rows, but))
 }
 
-fn ranges(rows: Vec<(AppointmentId, Ts, Ts)>, but: Option<AppointmentId>) -> Vec<TimeRange> {
-    rows.into_iter()
-        .filter(|(id, _, _)| Some(*id) != but)
-        .filter_map(|(_, start, end)| TimeRange::new(start, end).ok())
-        .collect()
+fn taken(ctx: &Ctx, rows: Vec<Row>, but: Option<AppointmentId>) -> Taken {
+    let mut taken = Taken {
+        visits: Vec::new(),
+        held: Vec::new(),
+    };
+    for (id, start, end, state, expires_at, by) in rows {
+        let held = state == AppointmentState::Held;
+        let lasts = expires_at.is_some_and(|at| at > ctx.now);
+        let own = held && by == ctx.actor.user_id;
+        if Some(id) == but || own || (held && !lasts) {
+            continue;
+        }
+        let place = if held {
+            &mut taken.held
+        } else {
+            &mut taken.visits
+        };
+        place.extend(TimeRange::new(start, end));
+    }
+    taken
 }

@@ -10,10 +10,12 @@ use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
 
 use super::lobby::{self, LOBBY_STATES};
+use super::moves::require_notice;
 use super::row::load_visible;
-use crate::audit::Entry;
+use crate::audit::{Entry, Trail};
 use crate::chat::append_system;
 use crate::conn::Db;
+use crate::people::HospitalRow;
 use crate::relation::require_role;
 use crate::schema::appointments;
 use crate::types::Val;
@@ -108,10 +110,11 @@ pub fn finish(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appoin
     })
 }
 
-/// Calls the appointment off.
+/// Calls the appointment off, or lets go of a hold. Patients do as long as their
+/// hospital's notice allows.
 ///
 /// # Errors
-/// [`StoreError::Illegal`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+/// [`StoreError::TooLate`], [`StoreError::Illegal`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn cancel(
     conn: &mut AnyConn,
     ctx: &Ctx,
@@ -172,6 +175,13 @@ fn take(
             return Ok(appointment);
         }
         appointment.state = before.after(step.by)?;
+        if before == AppointmentState::Held {
+            return let_go(db, trail, ctx, appointment);
+        }
+        if step.by == Transition::Cancel {
+            let hospital = HospitalRow::load(db, appointment.hospital_id)?;
+            require_notice(ctx, &hospital, &appointment)?;
+        }
         fill(&mut appointment)?;
         save(db, &mut appointment)?;
         if shows_in_lobby(before) || shows_in_lobby(appointment.state) {
@@ -189,7 +199,23 @@ fn take(
     })
 }
 
-fn shows_in_lobby(state: AppointmentState) -> bool {
+/// Nobody was told of a hold, so nobody is told of its end.
+fn let_go(
+    db: &mut Db,
+    trail: &mut Trail,
+    ctx: &Ctx,
+    mut held: Appointment,
+) -> Result<Appointment, StoreError> {
+    save(db, &mut held)?;
+    trail.record(
+        Entry::by(ctx, AuditAction::AppointmentHoldReleased)
+            .on(held.id.0)
+            .of(held.patient_id),
+    );
+    Ok(held)
+}
+
+pub(super) fn shows_in_lobby(state: AppointmentState) -> bool {
     LOBBY_STATES.contains(&state)
 }
 
@@ -207,7 +233,10 @@ pub(super) fn save(db: &mut Db, appointment: &mut Appointment) -> Result<(), Sto
     .set((
         a::starts_at.eq(Val(appointment.range.start())),
         a::ends_at.eq(Val(appointment.range.end())),
+        a::doctor_id.eq(Val(appointment.doctor_id)),
         a::state.eq(Val(appointment.state)),
+        a::reason.eq(&appointment.reason),
+        a::hold_expires_at.eq(appointment.hold_expires_at.map(Val)),
         a::overbook_reason.eq(&appointment.overbook_reason),
         a::cancel_reason.eq(&appointment.cancel_reason),
         a::version.eq(appointment.version),

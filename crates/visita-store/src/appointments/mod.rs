@@ -3,16 +3,20 @@
 mod book;
 pub(crate) mod busy;
 mod change;
+mod hold;
 mod lobby;
+mod moves;
 mod read;
 mod row;
 
 use visita_domain::appointment::{Appointment, AppointmentState};
 use visita_domain::{DoctorId, PatientId, Ts};
 
-pub use book::{book, reschedule};
+pub use book::book;
 pub use change::{admit, arrive, cancel, finish, leave_lobby, mark_no_show};
+pub use hold::{confirm, hold};
 pub use lobby::{lobby, lobby_rev};
+pub use moves::reschedule;
 pub use read::{get, list};
 
 pub(crate) use lobby::waiting;
@@ -42,6 +46,37 @@ pub struct Booking {
     pub overbook_reason: Option<String>,
     /// The caller's key, if it sent one.
     pub idempotency: Option<Idempotency>,
+}
+
+/// A time to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Hold {
+    /// With whom.
+    pub doctor_id: DoctorId,
+    /// From; the length is the doctor's.
+    pub starts_at: Ts,
+    /// For whom; patients leave it out.
+    pub patient_id: Option<PatientId>,
+}
+
+/// What is to change of an appointment; `None` stays.
+#[derive(Clone, Default)]
+pub struct Move {
+    /// The new start.
+    pub starts_at: Option<Ts>,
+    /// Staff only: the new doctor.
+    pub doctor_id: Option<DoctorId>,
+    /// Staff only: book over other visits or outside hours, and why.
+    pub overbook_reason: Option<String>,
+}
+
+/// What a move gave.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Moved {
+    /// The appointment as it is now.
+    pub appointment: Appointment,
+    /// Who had it before, when another doctor has it now.
+    pub former_doctor: Option<DoctorId>,
 }
 
 /// What a booking gave.

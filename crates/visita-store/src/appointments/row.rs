@@ -153,8 +153,14 @@ impl Criteria {
         {
             query = query.filter(a::patient_id.eq(Val(patient_id)));
         }
-        if let Some(id) = self.id {
-            query = query.filter(a::id.eq(Val(id)));
+        match self.id {
+            Some(id) => query = query.filter(a::id.eq(Val(id))),
+            // What is or was only held is no visit: it shows to whoever asks for holds.
+            None if self.states.contains(&AppointmentState::Held) => {
+                let held = a::state.eq(Val(AppointmentState::Held));
+                query = query.filter(a::hold_expires_at.is_null().or(held));
+            }
+            None => query = query.filter(a::hold_expires_at.is_null()),
         }
         if !self.states.is_empty() {
             query = query.filter(a::state.eq_any(self.states.iter().copied().map(Val)));
@@ -222,6 +228,7 @@ fn facts(appointment: &Appointment) -> Facts {
         hospital_id: Some(appointment.hospital_id),
         patient_id: Some(appointment.patient_id),
         doctor_id: Some(appointment.doctor_id),
+        owner_id: Some(appointment.booked_by),
         ..Facts::default()
     }
 }

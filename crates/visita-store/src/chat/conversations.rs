@@ -49,6 +49,29 @@ pub(crate) fn open_conversation(db: &mut Db, of: &Appointment) -> Result<(), Sto
     Ok(())
 }
 
+/// Gives the conversation of an appointment to its new doctor, who reads all of it; the
+/// former one is out with this transaction.
+pub(crate) fn hand_over(
+    db: &mut Db,
+    before: &Appointment,
+    after: &Appointment,
+) -> Result<(), StoreError> {
+    use conversation_members as m;
+    diesel::update(
+        m::table
+            .filter(m::hospital_id.eq(Val(before.hospital_id)))
+            .filter(m::conversation_id.eq(Val(before.conversation_id)))
+            .filter(m::user_id.eq(Val(UserId::from(before.doctor_id)))),
+    )
+    .set((
+        m::user_id.eq(Val(UserId::from(after.doctor_id))),
+        m::delivered_seq.eq(0_i64),
+        m::read_seq.eq(0_i64),
+    ))
+    .execute(db)?;
+    Ok(())
+}
+
 /// The appointment behind a conversation that the actor may use.
 pub(super) struct Access {
     pub(super) hospital_id: HospitalId,

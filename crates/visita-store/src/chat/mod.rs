@@ -11,7 +11,7 @@ pub use conversations::{get_conversation, list_conversations, mark_read, members
 pub use messages::{messages, newer};
 pub use send::send;
 
-pub(crate) use conversations::{Criteria, open_conversation};
+pub(crate) use conversations::{Criteria, hand_over, open_conversation};
 pub(crate) use send::append_system;
 
 /// Which messages.

@@ -3,6 +3,7 @@
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
 use visita_domain::audit::AuditAction;
+use visita_domain::booking::BookingPolicy;
 use visita_domain::people::{Hospital, Role};
 use visita_domain::time::ClinicTz;
 use visita_domain::{HospitalId, Ts};
@@ -26,6 +27,9 @@ pub(crate) struct HospitalRow {
     address: String,
     archived: bool,
     created_at: Ts,
+    lead_minutes: i32,
+    horizon_days: i32,
+    notice_minutes: i32,
 }
 
 impl From<HospitalRow> for Hospital {
@@ -39,8 +43,18 @@ impl From<HospitalRow> for Hospital {
             address: row.address,
             created_at: row.created_at,
             archived: row.archived,
+            booking: BookingPolicy {
+                lead_minutes: small(row.lead_minutes),
+                horizon_days: small(row.horizon_days),
+                notice_minutes: small(row.notice_minutes),
+            },
         }
     }
+}
+
+/// The CHECKs of the table keep the numbers within the bounds of [`BookingPolicy`].
+fn small(number: i32) -> u16 {
+    u16::try_from(number.max(0)).unwrap_or(u16::MAX)
 }
 
 impl HospitalRow {
@@ -112,6 +126,7 @@ pub(super) fn checked(new: &NewHospital, now: Ts) -> Result<Hospital, StoreError
         address: new.address.clone(),
         created_at: now,
         archived: false,
+        booking: BookingPolicy::default(),
     };
     check(&hospital)?;
     Ok(hospital)
@@ -189,6 +204,7 @@ pub fn change_hospital(
         hospital.phone = changes.phone.unwrap_or(hospital.phone);
         hospital.address = changes.address.unwrap_or(hospital.address);
         hospital.archived = changes.archived.unwrap_or(hospital.archived);
+        hospital.booking = changes.booking.unwrap_or(hospital.booking);
         check(&hospital)?;
         diesel::update(hospitals::table.filter(hospitals::id.eq(Val(id))))
             .set((
@@ -197,6 +213,9 @@ pub fn change_hospital(
                 hospitals::phone.eq(&hospital.phone),
                 hospitals::address.eq(&hospital.address),
                 hospitals::archived.eq(hospital.archived),
+                hospitals::lead_minutes.eq(i32::from(hospital.booking.lead_minutes)),
+                hospitals::horizon_days.eq(i32::from(hospital.booking.horizon_days)),
+                hospitals::notice_minutes.eq(i32::from(hospital.booking.notice_minutes)),
             ))
             .execute(db)?;
         trail.record(
@@ -218,6 +237,7 @@ fn check(hospital: &Hospital) -> Result<(), StoreError> {
     {
         return Err(StoreError::InvalidField("slug"));
     }
+    hospital.booking.check().map_err(StoreError::InvalidField)?;
     text::check("phone", &hospital.phone, 0..=40)?;
     text::check("address", &hospital.address, 0..=400)?;
     ClinicTz::parse(&hospital.time_zone).map_err(|_| StoreError::UnknownZone)?;

@@ -7,6 +7,7 @@ mod patients;
 mod setup;
 mod users;
 
+use visita_domain::booking::BookingPolicy;
 use visita_domain::people::{Email, Role, Sex, User, UserState};
 use visita_domain::{HospitalId, LocalDate};
 
@@ -111,6 +112,8 @@ pub struct HospitalChanges {
     pub address: Option<String>,
     /// Platform admins only.
     pub archived: Option<bool>,
+    /// What patients may do by themselves.
+    pub booking: Option<BookingPolicy>,
 }
 
 /// Which users.

@@ -15,7 +15,9 @@ use visita_store::{
 };
 use visita_testkit::TestDb;
 
-use crate::clinic::{Clinic, at_time, booking, doctor_id, now, patient_id, tuesday_ten, words};
+use crate::clinic::{
+    Clinic, at_time, booking, doctor_id, now, patient_id, to_time, tuesday_ten, words,
+};
 use crate::documents::{scan, stored};
 
 struct Trail<'a> {
@@ -77,7 +79,37 @@ fn every_operation_leaves_its_event(db: &TestDb) {
         )
     });
     trail.leaves(&patient, A::AppointmentRescheduled, |conn| {
-        appointments::reschedule(conn, &patient, id, 1, tuesday_ten().plus_minutes(30))
+        appointments::reschedule(
+            conn,
+            &patient,
+            id,
+            1,
+            &to_time(tuesday_ten().plus_minutes(30)),
+        )
+    });
+    let wish = appointments::Hold {
+        doctor_id: doctor_id(&doctor),
+        starts_at: tuesday_ten().plus_minutes(120),
+        patient_id: None,
+    };
+    let held = trail.leaves(&patient, A::AppointmentHeld, |conn| {
+        appointments::hold(conn, &patient, &wish)
+    });
+    trail.leaves(&patient, A::AppointmentHoldReleased, |conn| {
+        appointments::cancel(conn, &patient, held.id, None)
+    });
+    let again = trail.leaves(&patient, A::AppointmentHeld, |conn| {
+        appointments::hold(conn, &patient, &wish)
+    });
+    trail.leaves(&patient, A::AppointmentBooked, |conn| {
+        appointments::confirm(conn, &patient, again.id, "cough")
+    });
+    let colleague = appointments::Move {
+        doctor_id: Some(doctor_id(&clinic.new_doctor())),
+        ..appointments::Move::default()
+    };
+    trail.leaves(&clinic.staff, A::AppointmentReassigned, |conn| {
+        appointments::reschedule(conn, &clinic.staff, again.id, 2, &colleague)
     });
     trail.leaves(&live, A::AppointmentArrived, |conn| {
         appointments::arrive(conn, &live, id)

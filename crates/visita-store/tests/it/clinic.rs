@@ -9,7 +9,7 @@ use visita_domain::people::{Email, Role};
 use visita_domain::{
     AppointmentId, ClientMessageId, DoctorId, HospitalId, PatientId, SessionId, Ts, UserId, Weekday,
 };
-use visita_store::appointments::{self, Booked, Booking};
+use visita_store::appointments::{self, Booked, Booking, Move};
 use visita_store::availability::{self, RuleInput};
 use visita_store::chat::Outgoing;
 use visita_store::people::{self, FirstAccess, NewHospital, NewUser};
@@ -190,6 +190,14 @@ pub fn booking(doctor: &Ctx, starts_at: Ts) -> Booking {
     }
 }
 
+/// To another time.
+pub fn to_time(starts_at: Ts) -> Move {
+    Move {
+        starts_at: Some(starts_at),
+        ..Move::default()
+    }
+}
+
 /// A booking for somebody.
 pub fn booking_for(doctor: &Ctx, patient: &Ctx, starts_at: Ts) -> Booking {
     Booking {
@@ -230,4 +238,18 @@ fn person_of(store: &Store, admin: &Ctx, hospital: HospitalId, role: Role) -> Ct
     })
     .user;
     ctx(user.id, role, Some(hospital))
+}
+
+/// A small generator (splitmix64), so that a seed names a world.
+pub struct Random(pub u64);
+
+impl Random {
+    /// A number below `limit`.
+    pub fn below(&mut self, limit: usize) -> usize {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        usize::try_from((z ^ (z >> 31)) % u64::try_from(limit).unwrap()).unwrap()
+    }
 }

@@ -42,6 +42,7 @@ fn expected(sql_type: &str, sqlite: bool) -> String {
         "DbWord" | "Text" => ("text", "TEXT"),
         "Bool" => ("boolean", "INTEGER"),
         "SmallInt" => ("smallint", "INTEGER"),
+        "Integer" => ("integer", "INTEGER"),
         "BigInt" => ("bigint", "INTEGER"),
         "Binary" => ("bytea", "BLOB"),
         other => panic!("schema.rs names a type that this test does not know: {other}"),

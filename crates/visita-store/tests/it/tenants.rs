@@ -9,7 +9,7 @@ use visita_store::{AnyConn, Ctx, StoreError, appointments, availability, calls, 
 use visita_testkit::TestDb;
 
 use crate::clinic::{
-    Clinic, at_time, booking, booking_for, doctor_id, now, patient_id, tuesday_ten, words,
+    Clinic, at_time, booking, booking_for, doctor_id, now, patient_id, to_time, tuesday_ten, words,
 };
 use crate::documents::{scan, stored};
 
@@ -55,7 +55,7 @@ fn r46_ids_of_another_hospital_are_not_found(db: &TestDb) {
         "slots": |conn, who| availability::slots(conn, who, doctor, day, day);
         "book the doctor": |conn, who| appointments::book(conn, who, &booking_for(&away.doctor, &home_ref.patient, tuesday_ten()));
         "appointments::get": |conn, who| appointments::get(conn, who, visit.id);
-        "reschedule": |conn, who| appointments::reschedule(conn, who, visit.id, 1, tuesday_ten());
+        "reschedule": |conn, who| appointments::reschedule(conn, who, visit.id, 1, &to_time(tuesday_ten()));
         "cancel": |conn, who| appointments::cancel(conn, who, visit.id, None);
         "arrive": |conn, who| appointments::arrive(conn, &at_time(who, tuesday_ten()), visit.id);
         "leave_lobby": |conn, who| appointments::leave_lobby(conn, who, visit.id);

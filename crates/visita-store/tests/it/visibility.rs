@@ -11,22 +11,9 @@ use visita_store::appointments::{AppointmentFilter, Order};
 use visita_store::{Ctx, PageQuery, StoreError, appointments, people};
 use visita_testkit::TestDb;
 
-use crate::clinic::{Clinic, booking_for, doctor_id, patient_id, tuesday_ten};
+use crate::clinic::{Clinic, Random, booking_for, doctor_id, patient_id, tuesday_ten};
 
 const WORLDS: u64 = 4;
-
-/// A small generator (splitmix64), so that a seed names a world.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: usize) -> usize {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut z = self.0;
-        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        usize::try_from((z ^ (z >> 31)) % u64::try_from(limit).unwrap()).unwrap()
-    }
-}
 
 struct Visit {
     id: AppointmentId,

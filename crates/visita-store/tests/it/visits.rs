@@ -27,7 +27,10 @@ fn take(clinic: &Clinic, step: Transition, id: AppointmentId) -> Result<Appointm
         Transition::Finish => appointments::finish(conn, &doctor, id),
         Transition::Cancel => appointments::cancel(conn, &patient, id, Some("better")),
         Transition::MarkNoShow => appointments::mark_no_show(conn, &doctor, id),
-        Transition::Confirm | Transition::Reschedule => panic!("not a step of a visit"),
+        Transition::Confirm
+        | Transition::Reschedule
+        | Transition::Reassign
+        | Transition::Expire => panic!("not a step of a visit"),
     })
 }
 
@@ -39,7 +42,7 @@ fn steps_to(state: AppointmentState) -> &'static [Transition] {
         AppointmentState::Finished => &[Transition::Arrive, Transition::Admit, Transition::Finish],
         AppointmentState::Cancelled => &[Transition::Cancel],
         AppointmentState::NoShow => &[Transition::MarkNoShow],
-        AppointmentState::Held => panic!("no operation makes a hold"),
+        AppointmentState::Held => panic!("not the beginning of a visit"),
     }
 }
 

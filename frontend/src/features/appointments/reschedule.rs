@@ -40,7 +40,10 @@ impl Moving {
         self.busy.set(true);
         self.error.set(None);
         spawn_local(async move {
-            let body = RescheduleAppointment { starts_at };
+            let body = RescheduleAppointment {
+                starts_at: Some(starts_at),
+                ..RescheduleAppointment::default()
+            };
             match reschedule_appointment(id, version, &body).await {
                 Ok(visit) => {
                     self.open.try_set(false);

@@ -106,9 +106,12 @@ pub fn steps(role: Role) -> &'static [Step] {
 pub fn can_overbook(role: Role, conflicts: &[Conflict]) -> bool {
     role == Role::Staff
         && !conflicts.is_empty()
-        && conflicts
-            .iter()
-            .all(|c| matches!(c, Conflict::DoctorBusy | Conflict::OutsideAvailability))
+        && conflicts.iter().all(|c| {
+            matches!(
+                c,
+                Conflict::DoctorBusy | Conflict::HeldByAnother | Conflict::OutsideAvailability
+            )
+        })
 }
 
 #[cfg(test)]
@@ -187,10 +190,11 @@ mod tests {
 
     #[wasm_bindgen_test]
     fn staff_override_the_doctors_side_only() {
-        use Conflict::{DoctorBusy, InThePast, OutsideAvailability, PatientBusy};
+        use Conflict::{DoctorBusy, HeldByAnother, InThePast, OutsideAvailability, PatientBusy};
         for (role, conflicts, expected) in [
             (Role::Staff, vec![DoctorBusy], true),
             (Role::Staff, vec![DoctorBusy, OutsideAvailability], true),
+            (Role::Staff, vec![HeldByAnother], true),
             (Role::Staff, vec![DoctorBusy, PatientBusy], false),
             (Role::Staff, vec![InThePast], false),
             (Role::Staff, vec![], false),

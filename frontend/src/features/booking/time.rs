@@ -57,15 +57,23 @@ fn Lost(flow: Flow) -> impl IntoView {
             t::booking::taken_patient_busy_staff()
         } else if lost.contains(&Conflict::InThePast) {
             t::booking::taken_past()
+        } else if lost.contains(&Conflict::TooSoon) {
+            t::booking::taken_too_soon()
+        } else if lost.contains(&Conflict::TooFarAhead) {
+            t::booking::taken_too_far()
         } else if lost.contains(&Conflict::DoctorBusy) {
             t::booking::taken_text()
+        } else if lost.contains(&Conflict::HeldByAnother) {
+            t::booking::taken_held()
         } else {
             t::booking::taken_outside()
         }
     };
     let title = move || {
         let faster = |lost: &Vec<Conflict>| {
-            lost.contains(&Conflict::DoctorBusy) && !lost.contains(&Conflict::PatientBusy)
+            let taken =
+                lost.contains(&Conflict::DoctorBusy) || lost.contains(&Conflict::HeldByAnother);
+            taken && !lost.contains(&Conflict::PatientBusy)
         };
         if flow.lost.with(faster) {
             t::booking::taken_title()

@@ -120,6 +120,7 @@ fn preview(last: &MessageView, me: Option<UserId>) -> String {
         MessageKind::System => match SystemEvent::from_text(&last.body) {
             Some(SystemEvent::Booked) => t::chat::event_booked(),
             Some(SystemEvent::Rescheduled) => t::chat::event_rescheduled(),
+            Some(SystemEvent::Reassigned) => t::chat::event_reassigned(),
             Some(SystemEvent::Cancelled) => t::chat::event_cancelled(),
             Some(SystemEvent::CallStarted) => t::chat::event_call_started(),
             Some(SystemEvent::Finished) => t::chat::event_finished(),

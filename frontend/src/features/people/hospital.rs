@@ -128,6 +128,7 @@ fn EditHospital(
                 phone: Some(inputs.phone.get_untracked()),
                 address: Some(inputs.address.get_untracked()),
                 archived: None,
+                booking: None,
             });
         }
     };

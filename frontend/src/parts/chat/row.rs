@@ -44,6 +44,7 @@ fn event_text(event: Option<SystemEvent>) -> String {
     match event {
         Some(SystemEvent::Booked) => t::chat::event_booked(),
         Some(SystemEvent::Rescheduled) => t::chat::event_rescheduled(),
+        Some(SystemEvent::Reassigned) => t::chat::event_reassigned(),
         Some(SystemEvent::Cancelled) => t::chat::event_cancelled(),
         Some(SystemEvent::CallStarted) => t::chat::event_call_started(),
         Some(SystemEvent::Finished) => t::chat::event_finished(),

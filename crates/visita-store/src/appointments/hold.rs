@@ -1,0 +1,140 @@
+//! Holding a time while somebody fills in the form.
+//!
+//! A hold is a row like any other, so the guards of the database give a time to one hold or
+//! one booking and never to two. What was held and never confirmed keeps its
+//! `hold_expires_at`, which hides it from every list.
+
+use diesel::prelude::*;
+use visita_domain::access::Action;
+use visita_domain::appointment::{Appointment, AppointmentState, HOLD_MINUTES, Transition};
+use visita_domain::audit::AuditAction;
+use visita_domain::chat::SystemEvent;
+use visita_domain::{AppointmentId, PatientId, Ts};
+
+use super::book::{decide, insert, note_guard, retry_when_guarded};
+use super::row::load_visible;
+use super::{Booking, Hold, change};
+use crate::audit::{Entry, Trail};
+use crate::chat::append_system;
+use crate::conn::Db;
+use crate::relation::require_role;
+use crate::schema::appointments;
+use crate::types::Val;
+use crate::{AnyConn, Ctx, StoreError, text, tx};
+
+/// Keeps a time for [`HOLD_MINUTES`]. Whoever holds a time for a patient lets go of what
+/// they held for that patient before.
+///
+/// # Errors
+/// As for booking: [`StoreError::Conflicts`], [`StoreError::Archived`],
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
+pub fn hold(conn: &mut AnyConn, ctx: &Ctx, hold: &Hold) -> Result<Appointment, StoreError> {
+    require_role(ctx, Action::BookAppointment)?;
+    let booking = Booking {
+        doctor_id: hold.doctor_id,
+        starts_at: hold.starts_at,
+        reason: String::new(),
+        patient_id: hold.patient_id,
+        overbook_reason: None,
+        idempotency: None,
+    };
+    retry_when_guarded(|guarded| {
+        tx::write_tx(conn, |db, trail| {
+            let held = Appointment {
+                state: AppointmentState::Held,
+                hold_expires_at: Some(ctx.now.plus_minutes(HOLD_MINUTES)),
+                ..decide(db, ctx, &booking)?
+            };
+            make_room(db, trail, ctx, &held)?;
+            note_guard(insert(db, &held), guarded)?;
+            trail.record(
+                Entry::by(ctx, AuditAction::AppointmentHeld)
+                    .on(held.id.0)
+                    .of(held.patient_id),
+            );
+            load_visible(db, ctx, Action::ReadAppointment, held.id)
+        })
+    })
+}
+
+/// Turns a hold into a booking; only whoever holds it can. Confirming again what is booked
+/// for the same reason changes nothing.
+///
+/// # Errors
+/// [`StoreError::HoldExpired`], [`StoreError::Illegal`], [`StoreError::NotFound`],
+/// [`StoreError::Forbidden`].
+pub fn confirm(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: AppointmentId,
+    reason: &str,
+) -> Result<Appointment, StoreError> {
+    require_role(ctx, Action::ConfirmHold)?;
+    let reason = reason.trim();
+    text::check("reason", reason, 1..=1000)?;
+    tx::write_tx(conn, |db, trail| {
+        let mut held = load_visible(db, ctx, Action::ConfirmHold, id)?;
+        if held.state == AppointmentState::Booked && held.reason == reason {
+            return Ok(held);
+        }
+        if held.hold_expires_at.is_some_and(|at| at <= ctx.now) {
+            return Err(StoreError::HoldExpired);
+        }
+        held.state = held.state.after(Transition::Confirm)?;
+        held.hold_expires_at = None;
+        reason.clone_into(&mut held.reason);
+        change::save(db, &mut held)?;
+        append_system(db, ctx, &held, SystemEvent::Booked)?;
+        trail.record(
+            Entry::by(ctx, AuditAction::AppointmentBooked)
+                .on(id.0)
+                .of(held.patient_id),
+        );
+        Ok(held)
+    })
+}
+
+/// Lets go of what the actor holds for the patient, and of holds around that time that are
+/// over: the guards of the database do not read the clock.
+pub(super) fn make_room(
+    db: &mut Db,
+    trail: &mut Trail,
+    ctx: &Ctx,
+    wanted: &Appointment,
+) -> Result<(), StoreError> {
+    use appointments as a;
+    let own = a::booked_by
+        .eq(Val(ctx.actor.user_id))
+        .and(a::patient_id.eq(Val(wanted.patient_id)));
+    let over = a::hold_expires_at
+        .le(Some(Val(ctx.now)))
+        .assume_not_null()
+        .and(a::starts_at.lt(Val(wanted.range.end())))
+        .and(a::ends_at.gt(Val(wanted.range.start())));
+    let freed: Vec<(AppointmentId, Option<Ts>, PatientId)> = a::table
+        .filter(a::hospital_id.eq(Val(wanted.hospital_id)))
+        .filter(a::state.eq(Val(AppointmentState::Held)))
+        .filter(own.or(over))
+        .select((a::id, a::hold_expires_at, a::patient_id))
+        .load(db)?;
+    for (id, expires_at, patient_id) in freed {
+        let _freed = diesel::update(
+            a::table
+                .filter(a::hospital_id.eq(Val(wanted.hospital_id)))
+                .filter(a::id.eq(Val(id))),
+        )
+        .set((
+            a::state.eq(Val(AppointmentState::Cancelled)),
+            a::version.eq(a::version + 1),
+        ))
+        .execute(db)?;
+        if expires_at.is_some_and(|at| at > ctx.now) {
+            trail.record(
+                Entry::by(ctx, AuditAction::AppointmentHoldReleased)
+                    .on(id.0)
+                    .of(patient_id),
+            );
+        }
+    }
+    Ok(())
+}
