@@ -46,6 +46,8 @@ codes! {
     WrongCredentials => "wrong_credentials", "E-mail or password is wrong";
     /// The password is right; `mfa_token` goes to `POST /auth/mfa` with a code.
     MfaRequired => "mfa_required", "Enter the code of your authenticator app";
+    /// The present password of somebody signed in is missing or not the right one.
+    WrongPassword => "wrong_password", "This is not your present password";
     /// The code is wrong, used or too old, or its `mfa_token` is.
     WrongCode => "wrong_code", "The code is not valid";
     /// The account must have a second factor before it does anything else.

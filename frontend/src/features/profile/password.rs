@@ -64,11 +64,14 @@ fn ChangeForm(
     });
     let submit = move |()| {
         let body = ChangePassword {
-            current_password: current.get_untracked(),
+            current_password: Some(current.get_untracked()),
             new_password: new.get_untracked(),
         };
         let required = [
-            ("current_password", &*body.current_password),
+            (
+                "current_password",
+                body.current_password.as_deref().unwrap_or_default(),
+            ),
             ("new_password", &*body.new_password),
         ];
         match require(&required) {
@@ -84,15 +87,11 @@ fn ChangeForm(
                 .map(fail_text)
         })
     };
-    let current_fault = field_error(fail.into(), "current_password");
-    let current_error = Signal::derive(move || {
-        let wrong = of_code(ErrorCode::WrongCredentials).map(|_| t::profile::password_wrong());
-        current_fault.get().or(wrong)
-    });
+    let current_error = field_error(fail.into(), "current_password");
     let new_fault = field_error(fail.into(), "new_password");
     let new_error = Signal::derive(move || new_fault.get().or(of_code(ErrorCode::WeakPassword)));
     let error = Signal::derive(move || {
-        let shown_below = [ErrorCode::WrongCredentials, ErrorCode::WeakPassword];
+        let shown_below = [ErrorCode::WrongPassword, ErrorCode::WeakPassword];
         fail.with(|fail| {
             let fail = fail
                 .as_ref()
