@@ -13,7 +13,18 @@ use visita_testkit::TestDb;
 use visita_wire::config::ConfigView;
 use visita_wire::routes;
 
-use crate::harness::{Answer, PASSWORD, Setup, TestApp};
+use crate::harness::{Answer, PASSWORD, Setup, TestApp, on_both};
+
+on_both!(
+    r60_what_a_caller_may_see_is_never_kept_by_caches,
+    r15_reads_change_nothing_but_the_trail,
+);
+
+on_both!(db;
+    r13_every_answer_has_every_header_and_errors_are_problems,
+    r60_the_spa_is_served_for_pages_and_nothing_else,
+    r64_logs_name_routes_and_hold_nothing_of_requests,
+);
 
 const INDEX: &str = "<!DOCTYPE html><script type=\"module\">boot()</script>";
 const SCRIPT: &str = "frontend-0123456789abcdef.js";
@@ -81,9 +92,8 @@ fn has_every_header(answer: &Answer) {
     assert!(!answer.headers.contains_key("access-control-allow-origin"));
 }
 
-#[tokio::test]
-async fn r13_every_answer_has_every_header_and_errors_are_problems() {
-    let app = TestApp::with(TestDb::sqlite(), with_spa()).await;
+async fn r13_every_answer_has_every_header_and_errors_are_problems(db: TestDb) {
+    let app = TestApp::with(db, with_spa()).await;
     let (ana, anonymous) = (app.patient("ana").await, app.anonymous());
     let huge = json!({ "email": "a@example.org", "password": "x".repeat(70_000) });
     let foreign = anonymous
@@ -164,9 +174,7 @@ async fn methods_that_a_path_lacks_are_named() {
     }
 }
 
-#[tokio::test]
-async fn r60_what_a_caller_may_see_is_never_kept_by_caches() {
-    let app = TestApp::new().await;
+async fn r60_what_a_caller_may_see_is_never_kept_by_caches(app: TestApp) {
     let ana = app.patient("ana").await;
     for path in [
         routes::ME,
@@ -180,9 +188,8 @@ async fn r60_what_a_caller_may_see_is_never_kept_by_caches() {
     }
 }
 
-#[tokio::test]
-async fn r60_the_spa_is_served_for_pages_and_nothing_else() {
-    let app = TestApp::with(TestDb::sqlite(), with_spa()).await;
+async fn r60_the_spa_is_served_for_pages_and_nothing_else(db: TestDb) {
+    let app = TestApp::with(db, with_spa()).await;
     let anonymous = app.anonymous();
     let page = |path: &str| {
         anonymous
@@ -306,9 +313,7 @@ async fn r58_the_public_configuration_tells_nothing_private() {
     assert_eq!(view.min_password_chars, 15);
 }
 
-#[tokio::test]
-async fn r15_reads_change_nothing_but_the_trail() {
-    let app = TestApp::new().await;
+async fn r15_reads_change_nothing_but_the_trail(app: TestApp) {
     let (doctor, ana) = (app.doctor("dora").await, app.patient("ana").await);
     let visit = ana.book(&doctor, 60).await;
     let path = routes::appointment(visit.id);
@@ -338,8 +343,7 @@ impl Write for Captured {
     }
 }
 
-#[tokio::test]
-async fn r64_logs_name_routes_and_hold_nothing_of_requests() {
+async fn r64_logs_name_routes_and_hold_nothing_of_requests(db: TestDb) {
     let captured = Captured::default();
     let writer = captured.clone();
     tracing_subscriber::fmt()
@@ -347,7 +351,7 @@ async fn r64_logs_name_routes_and_hold_nothing_of_requests() {
         .with_ansi(false)
         .with_writer(move || writer.clone())
         .init();
-    let app = TestApp::with(TestDb::sqlite(), with_spa()).await;
+    let app = TestApp::with(db, with_spa()).await;
     let (doctor, ana) = (
         app.doctor("canary-doctor").await,
         app.patient("canary-patient").await,

@@ -223,6 +223,20 @@ impl TestApp {
         raw.texts(&rows).unwrap().join("\n")
     }
 
+    /// Every row of every table as text.
+    pub fn dump_all(&self) -> String {
+        let sqlite = self.db.url().starts_with("sqlite:");
+        let tables = if sqlite {
+            "SELECT name AS text FROM sqlite_master WHERE type = 'table'"
+        } else {
+            "SELECT table_name::text AS text FROM information_schema.tables \
+             WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        };
+        let tables = self.db.raw().texts(tables).unwrap();
+        let rows = tables.iter().map(|table| self.dump(table));
+        rows.collect::<Vec<_>>().join("\n")
+    }
+
     /// Lets all mail that was sent so far, and some more, count as failed.
     pub async fn fail_sent_mail(&self) {
         // There is one worker: when the second mail is handed over, the first is recorded.
@@ -389,8 +403,23 @@ async fn first_rows(state: &AppState) -> (Ctx, HospitalId) {
         .unwrap()
 }
 
-/// Runs each test on both databases; after `empty;` in a clinic without any account.
+/// Runs each test on both databases; after `empty;` in a clinic without any account, after
+/// `db;` with the database alone, for a server of the test's own.
 macro_rules! on_both {
+    (db; $($name:ident),* $(,)?) => {
+        mod own_on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(visita_testkit::TestDb::sqlite()).await;
+            })*
+        }
+        mod own_on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(visita_testkit::TestDb::postgres()).await;
+            })*
+        }
+    };
     ($app:ident; $($name:ident),* $(,)?) => {
         mod on_sqlite {
             $(#[tokio::test]

@@ -12,6 +12,7 @@ mod appointments;
 mod auth;
 mod chat;
 mod documents;
+mod dump;
 mod edge;
 mod harness;
 mod mail;

@@ -12,6 +12,8 @@ on_both!(
     r39_every_sign_in_opens_a_session_of_its_own,
     r39_what_the_database_holds_of_a_token_opens_nothing,
     r42_all_other_sessions_end_at_once,
+    r41_sessions_end_when_idle_and_in_any_case,
+    r41_asking_again_and_again_does_not_keep_a_session_alive,
 );
 
 async fn sessions(person: &Person) -> Vec<SessionView> {
@@ -83,9 +85,7 @@ async fn r42_all_other_sessions_end_at_once(app: TestApp) {
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 
-#[tokio::test]
-async fn r41_sessions_end_when_idle_and_in_any_case() {
-    let app = TestApp::new().await;
+async fn r41_sessions_end_when_idle_and_in_any_case(app: TestApp) {
     for (role, name, idle, absolute) in [
         (Role::Staff, "sam", 15 * MINUTE, 12 * HOUR),
         (Role::Doctor, "dora", 15 * MINUTE, 12 * HOUR),
@@ -114,9 +114,7 @@ async fn r41_sessions_end_when_idle_and_in_any_case() {
     }
 }
 
-#[tokio::test]
-async fn r41_asking_again_and_again_does_not_keep_a_session_alive() {
-    let app = TestApp::new().await;
+async fn r41_asking_again_and_again_does_not_keep_a_session_alive(app: TestApp) {
     let staff = app.staff("sam").await;
     // A token of five minutes whenever one ends, as a script that polls would have it.
     for minute in 1..15 {

@@ -5,7 +5,12 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Answer, Person, TestApp};
+use crate::harness::{Answer, Person, TestApp, on_both};
+
+on_both!(
+    r07_every_body_refuses_what_its_schema_does_not_allow,
+    r07_every_query_refuses_what_its_parameters_do_not_allow,
+);
 
 /// An operation of the document.
 struct Operation {
@@ -210,9 +215,7 @@ fn is_refused(said: &str, answer: Answer, field: &str) {
     assert!(faults.iter().any(is_named), "{said}: {faults:?}");
 }
 
-#[tokio::test]
-async fn r07_every_body_refuses_what_its_schema_does_not_allow() {
-    let app = TestApp::new().await;
+async fn r07_every_body_refuses_what_its_schema_does_not_allow(app: TestApp) {
     let (document, people) = (Document::new(), people(&app).await);
     let mut asked = 0;
     for operation in document.operations() {
@@ -306,9 +309,7 @@ fn r07_every_part_of_a_request_has_bounds_and_no_object_is_open() {
 /// The pattern that every text has.
 const TEXT: &str = "^[^\\u0000]*$";
 
-#[tokio::test]
-async fn r07_every_query_refuses_what_its_parameters_do_not_allow() {
-    let app = TestApp::new().await;
+async fn r07_every_query_refuses_what_its_parameters_do_not_allow(app: TestApp) {
     let (document, people) = (Document::new(), people(&app).await);
     let mut asked = 0;
     for operation in document.operations() {

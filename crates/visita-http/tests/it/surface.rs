@@ -6,11 +6,18 @@ use serde_json::{Value, json};
 use visita_testkit::TestDb;
 use visita_wire::routes;
 
-use crate::harness::{PASSWORD, Setup, TestApp};
+use crate::harness::{PASSWORD, Setup, TestApp, on_both};
 
-#[tokio::test]
-async fn r12_every_cookie_is_host_bound_and_out_of_reach_of_scripts() {
-    let app = TestApp::new().await;
+on_both!(
+    r12_every_cookie_is_host_bound_and_out_of_reach_of_scripts,
+    r62_no_column_is_set_from_outside,
+);
+
+on_both!(db;
+    r66_a_defect_is_told_in_general_words_and_the_server_lives,
+);
+
+async fn r12_every_cookie_is_host_bound_and_out_of_reach_of_scripts(app: TestApp) {
     let ana = app.patient("ana").await;
     let body = json!({ "email": ana.email, "password": PASSWORD });
     let answer = app.anonymous().post(routes::LOGIN, &body).await;
@@ -85,9 +92,7 @@ async fn r58_nothing_tells_what_runs_here() {
     }
 }
 
-#[tokio::test]
-async fn r62_no_column_is_set_from_outside() {
-    let app = TestApp::new().await;
+async fn r62_no_column_is_set_from_outside(app: TestApp) {
     let patient = app.patient("pat").await;
     let before: Value = patient.get(routes::ME).await.expect(StatusCode::OK).json();
     for column in [
@@ -117,8 +122,7 @@ async fn r62_no_column_is_set_from_outside() {
     assert_eq!(before, after);
 }
 
-#[tokio::test]
-async fn r66_a_defect_is_told_in_general_words_and_the_server_lives() {
+async fn r66_a_defect_is_told_in_general_words_and_the_server_lives(db: TestDb) {
     async fn boom() -> HttpResponse {
         panic!("a defect with a canary in its text")
     }
@@ -128,7 +132,7 @@ async fn r66_a_defect_is_told_in_general_words_and_the_server_lives() {
         },
         ..Setup::default()
     };
-    let app = TestApp::with(TestDb::sqlite(), setup).await;
+    let app = TestApp::with(db, setup).await;
     for _ in 0..3 {
         let answer = app.anonymous().get("/boom").await.problem(500, "internal");
         assert!(!format!("{answer:?}").contains("canary"), "{answer:?}");
