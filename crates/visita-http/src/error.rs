@@ -187,7 +187,7 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
 pub fn status_of(code: ErrorCode) -> StatusCode {
     use ErrorCode as E;
     match code {
-        E::MalformedRequest | E::CodeInvalid => StatusCode::BAD_REQUEST,
+        E::MalformedRequest | E::CodeInvalid | E::TlsRequired => StatusCode::BAD_REQUEST,
         E::ValidationFailed | E::WeakPassword | E::InvalidTime => StatusCode::UNPROCESSABLE_ENTITY,
         E::Unauthenticated
         | E::WrongCredentials

@@ -108,6 +108,8 @@ codes! {
     Unavailable => "unavailable", "The service is busy or being repaired, try again";
     /// The host name of the request is not served here.
     Misdirected => "misdirected", "This address is not served here";
+    /// The request came without TLS to a clinic that is reached by TLS alone.
+    TlsRequired => "tls_required", "This address is served over https only";
     /// A defect; `request_id` finds it in the logs.
     Internal => "internal", "Something went wrong on our side";
 }

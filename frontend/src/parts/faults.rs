@@ -38,7 +38,8 @@ fn code_text(code: ErrorCode) -> String {
         | ErrorCode::ClientIdReused
         | ErrorCode::IdempotencyKeyReused
         | ErrorCode::WrongDocumentState
-        | ErrorCode::Misdirected => t::errors::malformed_request(),
+        | ErrorCode::Misdirected
+        | ErrorCode::TlsRequired => t::errors::malformed_request(),
         ErrorCode::ValidationFailed => t::errors::validation_failed(),
         ErrorCode::Unauthenticated => t::errors::unauthenticated(),
         ErrorCode::WrongCredentials => t::errors::wrong_credentials(),

@@ -51,6 +51,8 @@ pub struct Setup {
     pub empty: bool,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<&'static str>,
+    /// People reach the server by TLS, which a proxy ends.
+    pub tls: bool,
     /// Most tests are about something else than signing in.
     pub second_factor: SecondFactor,
     /// A demo runs here.
@@ -69,6 +71,7 @@ impl Default for Setup {
             sockets: visita_hub::Limits::default(),
             empty: false,
             trusted_proxies: Vec::new(),
+            tls: false,
             second_factor: SecondFactor::Optional,
             demo: false,
             mailer: None,
@@ -122,6 +125,8 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(start_of_tests());
         let mailbox = Mailbox::default();
+        let scheme = if setup.tls { "https" } else { "http" };
+        let origin = Origin::parse(&format!("{scheme}://{addr}")).unwrap();
         let (first_start, setup_token) = if setup.empty {
             FirstStart::begin(start_of_tests()).unwrap()
         } else {
@@ -150,7 +155,7 @@ impl TestApp {
                     .iter()
                     .map(|net| net.parse().unwrap())
                     .collect(),
-                ..Settings::at(vec![Origin::parse(&format!("http://{addr}")).unwrap()])
+                ..Settings::at(vec![origin])
             }),
             assets: setup.assets,
         };

@@ -1,4 +1,4 @@
-//! What the server shows to whoever looks at it from outside (SECURITY R12, R16, R58, R62, R66).
+//! What the server shows to whoever looks at it from outside (SECURITY R12, R16, R18, R58, R62, R66).
 
 use actix_web::{HttpResponse, web};
 use reqwest::{Method, StatusCode};
@@ -38,6 +38,62 @@ async fn r12_every_cookie_is_host_bound_and_out_of_reach_of_scripts(app: TestApp
         }
         assert!(!cookie.contains("Domain"), "{cookie}");
     }
+}
+
+#[tokio::test]
+async fn r18_plain_http_is_refused_and_never_redirected() {
+    let behind = |trusted_proxies| Setup {
+        tls: true,
+        trusted_proxies,
+        ..Setup::default()
+    };
+    let ask = async |app: &TestApp, method: &Method, path: &str, said: Option<&str>| {
+        let mut request = app.anonymous().request(method.clone(), path);
+        if let Some(said) = said {
+            request = request.header("x-forwarded-proto", said);
+        }
+        request.send().await
+    };
+    let proxied = TestApp::with(TestDb::sqlite(), behind(vec!["127.0.0.0/8"])).await;
+    let around = TestApp::with(TestDb::sqlite(), behind(vec!["192.0.2.0/24"])).await;
+    for (method, path) in [
+        (Method::GET, routes::ME),
+        (Method::POST, routes::LOGIN),
+        (Method::POST, routes::REFRESH),
+        (Method::GET, routes::WS),
+        (Method::GET, "/api/v1/nothing"),
+        (Method::GET, "/openapi.json"),
+        // Over https this one is a redirect.
+        (Method::GET, "/docs"),
+        (Method::GET, "/login"),
+    ] {
+        for (app, said) in [
+            (&proxied, Some("http")),
+            (&proxied, Some("https, http")),
+            (&around, None),
+            (&around, Some("https")),
+        ] {
+            let answer = ask(app, &method, path, said).await;
+            let answer = answer.problem(400, "tls_required");
+            for name in ["location", "set-cookie"] {
+                assert!(
+                    !answer.headers.contains_key(name),
+                    "{path} {said:?}: {name}"
+                );
+            }
+        }
+        for said in [Some("https"), None] {
+            let answer = ask(&proxied, &method, path, said).await;
+            let told: Value = serde_json::from_slice(&answer.bytes).unwrap_or_default();
+            assert_ne!(told["code"], "tls_required", "{path} {said:?}");
+        }
+    }
+    // Probes come from within, and a clinic on loopback needs no TLS.
+    let probe = ask(&around, &Method::GET, "/health/live", None).await;
+    probe.expect(StatusCode::OK);
+    let local = TestApp::new().await;
+    let answer = ask(&local, &Method::GET, routes::CONFIG, Some("http")).await;
+    answer.expect(StatusCode::OK);
 }
 
 #[tokio::test]
