@@ -3,6 +3,7 @@
 //! Each test has a server, a database, a folder and a clock of its own. People are made
 //! in the database, because somebody has to be first; all that they do goes over HTTP.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -228,8 +229,8 @@ impl TestApp {
         raw.texts(&rows).unwrap().join("\n")
     }
 
-    /// Every row of every table as text.
-    pub fn dump_all(&self) -> String {
+    /// The names of all tables.
+    pub fn tables(&self) -> Vec<String> {
         let sqlite = self.db.url().starts_with("sqlite:");
         let tables = if sqlite {
             "SELECT name AS text FROM sqlite_master WHERE type = 'table'"
@@ -237,9 +238,31 @@ impl TestApp {
             "SELECT table_name::text AS text FROM information_schema.tables \
              WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
         };
-        let tables = self.db.raw().texts(tables).unwrap();
-        let rows = tables.iter().map(|table| self.dump(table));
+        self.db.raw().texts(tables).unwrap()
+    }
+
+    /// Every row of every table as text.
+    pub fn dump_all(&self) -> String {
+        let rows = self.tables().into_iter().map(|table| self.dump(&table));
         rows.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The names of all columns of all tables.
+    pub fn columns(&self) -> BTreeSet<String> {
+        let sqlite = self.db.url().starts_with("sqlite:");
+        let mut raw = self.db.raw();
+        let of = |table: &String| {
+            let names = if sqlite {
+                format!("SELECT name AS text FROM pragma_table_info('{table}')")
+            } else {
+                format!(
+                    "SELECT column_name::text AS text FROM information_schema.columns
+                     WHERE table_schema = 'public' AND table_name = '{table}'"
+                )
+            };
+            raw.texts(&names).unwrap()
+        };
+        self.tables().iter().flat_map(of).collect()
     }
 
     /// Lets all mail that was sent so far, and some more, count as failed.

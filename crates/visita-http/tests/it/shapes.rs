@@ -10,6 +10,7 @@ use crate::harness::{Answer, Person, TestApp, on_both};
 on_both!(
     r07_every_body_refuses_what_its_schema_does_not_allow,
     r07_every_query_refuses_what_its_parameters_do_not_allow,
+    r62_no_body_takes_a_column_that_it_does_not_name,
 );
 
 /// An operation of the document.
@@ -274,6 +275,29 @@ async fn with_other_fields(
         is_refused(&format!("{said} without {name}"), answer, name);
     }
     1 + required.len()
+}
+
+async fn r62_no_body_takes_a_column_that_it_does_not_name(app: TestApp) {
+    let (document, people) = (Document::new(), people(&app).await);
+    let columns = app.columns();
+    for known in ["password_hash", "role", "hospital_id", "revoked_at"] {
+        assert!(columns.contains(known), "{columns:?}");
+    }
+    let mut bodies = 0;
+    for operation in document.operations() {
+        let Some(schema) = &operation.body else {
+            continue;
+        };
+        let (good, named) = (document.sample(schema), &schema["properties"]);
+        for column in columns.iter().filter(|name| named[*name].is_null()) {
+            let mut body = good.clone();
+            body[column] = json!("1");
+            let answer = ask(&people, &operation, "", Some(&body)).await;
+            is_refused(&format!("{} {column}", operation.id), answer, column);
+        }
+        bodies += 1;
+    }
+    assert!(bodies > 20, "{bodies}");
 }
 
 #[test]

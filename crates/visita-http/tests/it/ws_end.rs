@@ -19,6 +19,7 @@ use crate::ws_client::{PATIENCE, START, Socket, draw};
 use crate::ws_stage::{Stage, staged_on_both};
 
 staged_on_both!(
+    r41_a_socket_that_pings_does_not_keep_a_session_alive,
     r40_ending_a_session_closes_its_socket_within_a_second,
     r40_disabling_a_user_closes_all_sockets_within_a_second,
     r40_a_new_password_for_a_forgotten_one_closes_all_sockets_within_a_second,
@@ -61,6 +62,25 @@ async fn r40_disabling_a_user_closes_all_sockets_within_a_second(stage: Stage) {
         "{:?}",
         start.elapsed()
     );
+}
+
+async fn r41_a_socket_that_pings_does_not_keep_a_session_alive(stage: Stage) {
+    const IDLE_MINUTES: i64 = 15;
+    let mut doctor = stage.socket(&stage.doctor).await;
+    let mut patient = stage.socket(&stage.patient).await;
+    for minute in 1..IDLE_MINUTES {
+        stage.clock.advance_secs(60);
+        for socket in [&mut doctor, &mut patient] {
+            let answer = socket.ask(ClientMsg::Ping {}).await;
+            assert!(matches!(answer, ServerMsg::Pong { .. }), "minute {minute}");
+        }
+    }
+    stage.clock.advance_secs(60);
+    doctor.say(ClientMsg::Ping {}).await;
+    assert_eq!(doctor.closed().await, Some(close::AUTH));
+    // A patient may be away for an hour.
+    let answer = patient.ask(ClientMsg::Ping {}).await;
+    assert!(matches!(answer, ServerMsg::Pong { .. }));
 }
 
 async fn r40_a_new_password_for_a_forgotten_one_closes_all_sockets_within_a_second(stage: Stage) {

@@ -59,6 +59,16 @@ impl Stage {
         Self::on(TestApp::with(db, setup).await).await
     }
 
+    /// The same people in that clinic.
+    pub async fn of(app: TestApp) -> Self {
+        Self::on(app).await
+    }
+
+    /// The clinic without its stage.
+    pub fn into_app(self) -> TestApp {
+        self.app
+    }
+
     async fn on(app: TestApp) -> Self {
         let doctor = app.doctor("dora").await;
         let patient = app.patient("pat").await;
