@@ -14,6 +14,7 @@ mod chat;
 mod documents;
 mod dump;
 mod edge;
+mod foreign;
 mod harness;
 mod logs;
 mod mail;

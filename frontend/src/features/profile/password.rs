@@ -6,7 +6,9 @@ use visita_wire::auth::ChangePassword;
 
 use crate::api::{self, ApiFail};
 use crate::i18n::t;
-use crate::parts::{NewPassword, StepUpDialog, StepUpGate, fail_text, field_error, require};
+use crate::parts::{
+    Beside, NewPassword, StepUpDialog, StepUpGate, fail_text, field_error, require,
+};
 use crate::state::toasts::Toasts;
 use crate::ui::{
     Button, ButtonKind, Dialog, DialogActions, Form, IconName, PasswordField, Section,
@@ -45,6 +47,12 @@ fn ChangeForm(
     let new = RwSignal::new(String::new());
     let fail = RwSignal::new(None::<ApiFail>);
     let again = RwSignal::new(None::<Callback<()>>);
+    let factor = LocalResource::new(api::second_factor::status);
+    // Until the answer is there, the stricter rule.
+    let beside = Signal::derive(move || match factor.get() {
+        Some(Ok(status)) if status.enrolled || status.required => Beside::Factor,
+        _ => Beside::Nothing,
+    });
     let send = Action::new_local(move |body: &ChangePassword| {
         let body = body.clone();
         async move {
@@ -107,7 +115,7 @@ fn ChangeForm(
                 autocomplete="current-password"
                 error=current_error
             />
-            <NewPassword label=t::profile::password_new() value=new error=new_error />
+            <NewPassword label=t::profile::password_new() value=new error=new_error beside />
             <DialogActions>
                 <Button kind=ButtonKind::Ghost on_click=move |()| open.set(false)>
                     {t::common::cancel()}
