@@ -58,9 +58,36 @@ function judgeCookie(line: string, complain: (text: string) => void): void {
 
 /** R61: storages hold neither what people typed nor tokens. */
 export async function expectNothingKept(page: Page): Promise<void> {
-  const kept = await page.evaluate(async () => {
-    const names = (await indexedDB.databases()).map((database) => database.name ?? '');
-    return JSON.stringify([{ ...localStorage }, { ...sessionStorage }, names]);
-  });
-  expect(found(kept) ?? TOKEN.exec(kept)?.[0], 'R61: kept in the browser').toBeUndefined();
+  const kept = JSON.stringify(await page.evaluate(readStorages));
+  const leak = found(kept) ?? TOKEN.exec(kept)?.[0];
+  expect(leak, 'R61: kept in the browser').toBeUndefined();
+}
+
+/** In the page: all that scripts can read back later. */
+async function readStorages(): Promise<unknown[]> {
+  const done = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error);
+    });
+  const kept: unknown[] = [{ ...localStorage }, { ...sessionStorage }, document.cookie];
+  for (const { name } of await indexedDB.databases()) {
+    if (!name) continue;
+    const database = await done(indexedDB.open(name));
+    kept.push(name);
+    for (const store of database.objectStoreNames) {
+      const records = database.transaction(store).objectStore(store);
+      kept.push(await done(records.getAllKeys()), await done(records.getAll()));
+    }
+    database.close();
+  }
+  // Only where the page is a secure context.
+  const names = 'caches' in window ? await caches.keys() : [];
+  for (const name of names) {
+    const cache = await caches.open(name);
+    for (const request of await cache.keys()) {
+      kept.push(name, request.url, await (await cache.match(request))?.text());
+    }
+  }
+  return kept;
 }

@@ -1,4 +1,4 @@
-//! Who a request comes from (SECURITY R19).
+//! Who a request comes from, and whether in plain text (SECURITY R18, R19).
 //!
 //! Anybody can write `X-Forwarded-For`. It is believed only when the connection comes from
 //! a proxy that the operator has named, and only as far as named proxies have written it:
@@ -13,6 +13,8 @@ use crate::state::AppState;
 
 /// Header in which each proxy adds the address that it was asked from.
 const FORWARDED_FOR: &str = "x-forwarded-for";
+/// Header in which a proxy says how it was asked.
+const FORWARDED_PROTO: &str = "x-forwarded-proto";
 /// Most addresses looked at; a longer chain has been made up.
 const MAX_HOPS: usize = 16;
 
@@ -28,6 +30,34 @@ pub(crate) fn client_addr(req: &HttpRequest, state: &AppState) -> IpAddr {
         .get_all(FORWARDED_FOR)
         .filter_map(|value| value.to_str().ok());
     resolve(peer, forwarded, &state.settings.trusted_proxies)
+}
+
+/// True when the request was sent in plain text, as far as can be told: the proxy says so,
+/// or the request has come around the proxies that the operator has named.
+#[must_use]
+pub(crate) fn came_plain(req: &HttpRequest, state: &AppState) -> bool {
+    let said = req.headers().get_all(FORWARDED_PROTO).last();
+    is_plain(
+        req.peer_addr().map(|address| address.ip()),
+        said.map(|value| value.to_str().unwrap_or_default()),
+        &state.settings.trusted_proxies,
+    )
+}
+
+/// `said` is the last value of the header, which the proxy next to us wrote. Without TLS
+/// of our own, a peer that is none of the named proxies has used none; where no proxy is
+/// named, the header is believed, for it can only refuse.
+fn is_plain(peer: Option<IpAddr>, said: Option<&str>, trusted: &[IpNet]) -> bool {
+    let is_proxy = |peer: IpAddr| trusted.iter().any(|net| net.contains(&peer.to_canonical()));
+    let around = !trusted.is_empty() && peer.is_some_and(|peer| !is_proxy(peer));
+    let scheme = said.map(|said| said.rsplit(',').next().unwrap_or_default().trim());
+    // Some proxies name the scheme of an upgrade.
+    let by_tls = |scheme: &str| {
+        ["https", "wss"]
+            .iter()
+            .any(|ok| scheme.eq_ignore_ascii_case(ok))
+    };
+    around || scheme.is_some_and(|scheme| !by_tls(scheme))
 }
 
 /// `forwarded` are the header's values in the order of the request.
@@ -144,6 +174,43 @@ mod tests {
                 "{peer} {forwarded:?} {trusted:?}"
             );
         }
+    }
+
+    #[test]
+    fn r18_plain_is_what_the_next_proxy_calls_so_and_what_comes_around_it() {
+        const PROXY: &str = "10.0.0.1";
+        const OTHER: &str = "203.0.113.9";
+        for (peer, said, trusted, plain) in [
+            (PROXY, Some("https"), PROXY, false),
+            (PROXY, Some("HTTPS"), PROXY, false),
+            (PROXY, Some("wss"), PROXY, false),
+            (PROXY, Some("http"), PROXY, true),
+            (PROXY, Some("ws"), PROXY, true),
+            (PROXY, Some(""), PROXY, true),
+            // What a visitor wrote stands to the left of what the proxy adds.
+            (PROXY, Some("https, http"), PROXY, true),
+            (PROXY, Some("http, https"), PROXY, false),
+            // A proxy that says nothing is believed to be set up well.
+            (PROXY, None, PROXY, false),
+            ("::ffff:10.0.0.1", Some("https"), PROXY, false),
+            // Around the proxy, whatever it says.
+            (OTHER, Some("https"), PROXY, true),
+            (OTHER, None, PROXY, true),
+            // Nobody was named.
+            (OTHER, None, "", false),
+            (OTHER, Some("https"), "", false),
+            (OTHER, Some("http"), "", true),
+        ] {
+            let nets: Vec<IpNet> = trusted
+                .parse::<IpAddr>()
+                .map(IpNet::from)
+                .into_iter()
+                .collect();
+            let peer = peer.parse().unwrap();
+            let told = is_plain(Some(peer), said, &nets);
+            assert_eq!(told, plain, "{peer} {said:?} {trusted:?}");
+        }
+        assert!(!is_plain(None, None, &["10.0.0.1/32".parse().unwrap()]));
     }
 
     #[test]

@@ -78,6 +78,18 @@ impl ApiError {
         error
     }
 
+    /// The present password is missing or wrong; says where.
+    #[must_use]
+    pub fn wrong_password(field: &str) -> Self {
+        let mut error = Self::new(ErrorCode::WrongPassword);
+        error.0.errors = vec![FieldError {
+            field: field.to_owned(),
+            code: "wrong_password".to_owned(),
+            detail: "This is not your present password.".to_owned(),
+        }];
+        error
+    }
+
     /// Too many tries; the next one counts after so many seconds.
     #[must_use]
     pub fn rate_limited(retry_after_secs: u32) -> Self {
@@ -175,16 +187,18 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
 pub fn status_of(code: ErrorCode) -> StatusCode {
     use ErrorCode as E;
     match code {
-        E::MalformedRequest | E::CodeInvalid => StatusCode::BAD_REQUEST,
+        E::MalformedRequest | E::CodeInvalid | E::TlsRequired => StatusCode::BAD_REQUEST,
         E::ValidationFailed | E::WeakPassword | E::InvalidTime => StatusCode::UNPROCESSABLE_ENTITY,
         E::Unauthenticated
         | E::WrongCredentials
         | E::MfaRequired
         | E::WrongCode
         | E::StepUpRequired => StatusCode::UNAUTHORIZED,
-        E::Forbidden | E::CrossSite | E::SetupTokenInvalid | E::MfaEnrolmentRequired => {
-            StatusCode::FORBIDDEN
-        }
+        E::Forbidden
+        | E::CrossSite
+        | E::SetupTokenInvalid
+        | E::MfaEnrolmentRequired
+        | E::WrongPassword => StatusCode::FORBIDDEN,
         E::NotFound => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::EmailTaken

@@ -17,6 +17,7 @@ use tracing_actix_web::RequestId;
 use uuid::Uuid;
 use visita_wire::{ErrorBody, ErrorCode};
 
+use crate::client_addr::came_plain;
 use crate::denials;
 use crate::error::{ApiError, code_of_status, problem_response};
 use crate::headers::HeaderSet;
@@ -51,8 +52,8 @@ pub(crate) async fn edge(
         is_upload: is_upload(&req),
         body: unread::hold(&mut req),
     };
-    if !serves(&state, &req) {
-        return Ok(dress.response(req.error_response(ApiError::new(ErrorCode::Misdirected))));
+    if let Some(refusal) = refusal(&state, &req) {
+        return Ok(dress.response(req.error_response(ApiError::new(refusal))));
     }
     let limit = time_limit(&state, &req);
     let answer = tokio::time::timeout(limit, next.call(req));
@@ -68,10 +69,12 @@ pub(crate) async fn edge(
     }
 }
 
-/// Health probes come by address; everything else must name one of our hosts.
-fn serves(state: &AppState, req: &ServiceRequest) -> bool {
+/// Health probes come by address and within the machine; everything else must name one of
+/// our hosts, and reach it by TLS where that is how it is reached. Never a redirect: the
+/// request has been sent in the open already, and must not work (SECURITY R18).
+fn refusal(state: &AppState, req: &ServiceRequest) -> Option<ErrorCode> {
     if req.path().starts_with("/health/") {
-        return true;
+        return None;
     }
     // HTTP/2 and absolute targets carry the host in the URI.
     let host = req.uri().authority().map(|host| host.as_str()).or_else(|| {
@@ -79,7 +82,13 @@ fn serves(state: &AppState, req: &ServiceRequest) -> bool {
             .get(HOST)
             .and_then(|value| value.to_str().ok())
     });
-    host.is_some_and(|host| state.settings.serves_host(host))
+    match host.filter(|host| state.settings.serves_host(host)) {
+        None => Some(ErrorCode::Misdirected),
+        Some(host) if state.settings.needs_tls(host) && came_plain(req.request(), state) => {
+            Some(ErrorCode::TlsRequired)
+        }
+        Some(_) => None,
+    }
 }
 
 fn time_limit(state: &AppState, req: &ServiceRequest) -> Duration {

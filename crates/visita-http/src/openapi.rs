@@ -165,6 +165,7 @@ fn complete(path: &str, _method: &str, operation: &mut Value) {
     };
     let mut codes = vec![
         ErrorCode::Misdirected,
+        ErrorCode::TlsRequired,
         ErrorCode::Unavailable,
         ErrorCode::Internal,
     ];
@@ -210,12 +211,15 @@ fn add_problems(operation: &mut Map<String, Value>, codes: Vec<ErrorCode>) {
     let Some(responses) = responses.as_object_mut() else {
         return;
     };
-    for (status, names) in by_status {
+    for (status, mut names) in by_status {
         let response = match names.iter().next() {
             Some(only) if names.len() == 1 => {
                 json!({ "$ref": format!("#/components/responses/{only}") })
             }
-            _ => problem_response(status, &names),
+            _ => {
+                beside_forbidden(&mut names);
+                problem_response(status, &names)
+            }
         };
         responses.insert(status.to_string(), response);
     }
@@ -269,14 +273,18 @@ fn headers_of(status: u16) -> Value {
     headers
 }
 
+/// Where a role may be refused, so may a session without its second factor.
+fn beside_forbidden(names: &mut BTreeSet<&str>) {
+    if names.contains(ErrorCode::Forbidden.as_str()) {
+        names.insert(ErrorCode::MfaEnrolmentRequired.as_str());
+    }
+}
+
 /// The response of every code by itself.
 fn shared_responses() -> Value {
     let all = ErrorCode::ALL.iter().map(|code| {
         let mut names = BTreeSet::from([code.as_str()]);
-        if *code == ErrorCode::Forbidden {
-            // Where a role may be refused, so may a session without its second factor.
-            names.insert(ErrorCode::MfaEnrolmentRequired.as_str());
-        }
+        beside_forbidden(&mut names);
         let response = problem_response(status_of(*code).as_u16(), &names);
         (code.as_str().to_owned(), response)
     });

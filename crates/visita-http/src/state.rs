@@ -52,7 +52,8 @@ pub struct AppState {
 pub struct Settings {
     /// Where browsers reach this server. Requests for other hosts are refused.
     pub public_origins: Vec<Origin>,
-    /// Proxies whose `X-Forwarded-For` is believed (SECURITY R19).
+    /// Proxies whose `X-Forwarded-For` is believed (SECURITY R19), and by which alone an
+    /// `https` origin is reached (SECURITY R18).
     pub trusted_proxies: Vec<IpNet>,
     /// A demo clinic runs here.
     pub demo: bool,
@@ -93,6 +94,13 @@ impl Settings {
     #[must_use]
     pub fn serves_host(&self, host: &str) -> bool {
         self.public_origins.iter().any(|ours| ours.is_host(host))
+    }
+
+    /// Whether that `Host` is one of ours that is reached by TLS alone (SECURITY R18).
+    #[must_use]
+    pub fn needs_tls(&self, host: &str) -> bool {
+        let mut ours = self.public_origins.iter().filter(|one| one.is_host(host));
+        ours.all(|origin| origin.https)
     }
 
     /// True when every origin is reached by TLS.

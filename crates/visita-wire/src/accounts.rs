@@ -102,10 +102,11 @@ pub struct ChangeEmail {
     #[cfg_attr(feature = "validate", validate(email, length(max = 254)))]
     #[cfg_attr(feature = "openapi", schema(format = "email", max_length = 254))]
     pub email: String,
-    /// The present password.
+    /// The present password. Leaving it out is answered as a wrong one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
-    pub current_password: String,
+    pub current_password: Option<String>,
 }
 
 /// `POST /auth/email/verify`.

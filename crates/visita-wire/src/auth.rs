@@ -134,10 +134,11 @@ pub struct ChangeMe {
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(deny_unknown_fields)]
 pub struct ChangePassword {
-    /// The present password.
+    /// The present password. Leaving it out is answered as a wrong one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]
-    pub current_password: String,
+    pub current_password: Option<String>,
     /// The new one: at least 15 characters, or 8 beside a second factor.
     #[cfg_attr(feature = "validate", validate(length(min = 1, max = 128)))]
     #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 128))]

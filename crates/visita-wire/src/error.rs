@@ -46,6 +46,8 @@ codes! {
     WrongCredentials => "wrong_credentials", "E-mail or password is wrong";
     /// The password is right; `mfa_token` goes to `POST /auth/mfa` with a code.
     MfaRequired => "mfa_required", "Enter the code of your authenticator app";
+    /// The present password of somebody signed in is missing or not the right one.
+    WrongPassword => "wrong_password", "This is not your present password";
     /// The code is wrong, used or too old, or its `mfa_token` is.
     WrongCode => "wrong_code", "The code is not valid";
     /// The account must have a second factor before it does anything else.
@@ -110,6 +112,8 @@ codes! {
     Unavailable => "unavailable", "The service is busy or being repaired, try again";
     /// The host name of the request is not served here.
     Misdirected => "misdirected", "This address is not served here";
+    /// The request came without TLS to a clinic that is reached by TLS alone.
+    TlsRequired => "tls_required", "This address is served over https only";
     /// A defect; `request_id` finds it in the logs.
     Internal => "internal", "Something went wrong on our side";
 }

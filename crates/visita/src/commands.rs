@@ -12,7 +12,7 @@ use visita_http::error::ApiError;
 use visita_http::key_file::{self, KeyError};
 use visita_http::passwords::{HashCost, Passwords, check_strength};
 use visita_store::audit::{self, AuditKeys, Fault};
-use visita_store::{Store, StoreConfig, people};
+use visita_store::{MAX_LIMIT, PageQuery, Store, StoreConfig, people};
 
 use crate::cli::UserAddArgs;
 use crate::data_dir::DataDir;
@@ -129,11 +129,14 @@ pub(crate) fn add_user(settings: &StoreSettings, args: &UserAddArgs) -> Result<(
         bail!("--name: is empty");
     }
     let password = read_password(args.password_file.as_deref())?;
-    check_strength("password", password.expose_secret(), &[&name, &args.email])
-        .map_err(|error| anyhow::anyhow!("{}", told(&error)))?;
     let data_dir = DataDir::open(&settings.data_dir)?;
     let store = open_store(settings, &data_dir)?;
     store.migrate()?;
+    let clinics = clinic_words(&store)?;
+    let mut words = vec![name.as_str(), &args.email];
+    words.extend(clinics.iter().map(String::as_str));
+    check_strength("password", password.expose_secret(), &words)
+        .map_err(|error| anyhow::anyhow!("{}", told(&error)))?;
     let hash = actix_web::rt::System::new().block_on(async {
         let passwords = Passwords::new(HashCost::default()).map_err(anyhow::Error::msg)?;
         let hash = passwords.hash(password.expose_secret().to_owned()).await;
@@ -144,6 +147,19 @@ pub(crate) fn add_user(settings: &StoreSettings, args: &UserAddArgs) -> Result<(
         .run_blocking(|conn| people::create_admin(conn, &name, &email, &hash, now))
         .context("--email")?;
     say("Created the administrator")
+}
+
+/// Names of the clinics, which whoever guesses knows (SECURITY R29). An administrator
+/// belongs to all of them.
+fn clinic_words(store: &Store) -> Result<Vec<String>> {
+    // Far more than one installation has; beyond them guesses are no better than chance.
+    let page = PageQuery {
+        limit: MAX_LIMIT,
+        cursor: None,
+    };
+    let found = store.run_blocking(|conn| people::list_hospitals(conn, true, &page))?;
+    let named = found.items.into_iter();
+    Ok(named.flat_map(|one| [one.name, one.slug]).collect())
 }
 
 /// What an error of the API says to people, in one line.

@@ -38,11 +38,13 @@ fn code_text(code: ErrorCode) -> String {
         | ErrorCode::ClientIdReused
         | ErrorCode::IdempotencyKeyReused
         | ErrorCode::WrongDocumentState
-        | ErrorCode::Misdirected => t::errors::malformed_request(),
+        | ErrorCode::Misdirected
+        | ErrorCode::TlsRequired => t::errors::malformed_request(),
         ErrorCode::ValidationFailed => t::errors::validation_failed(),
         ErrorCode::Unauthenticated => t::errors::unauthenticated(),
         ErrorCode::WrongCredentials => t::errors::wrong_credentials(),
         ErrorCode::MfaRequired | ErrorCode::StepUpRequired => t::errors::step_up_required(),
+        ErrorCode::WrongPassword => t::profile::password_wrong(),
         ErrorCode::WrongCode => t::errors::wrong_code(),
         ErrorCode::MfaEnrolmentRequired => t::errors::mfa_enrolment_required(),
         ErrorCode::SetupTokenInvalid => t::errors::setup_token_invalid(),

@@ -76,6 +76,7 @@ fn field_of(code: ErrorCode) -> Option<&'static str> {
         ErrorCode::EmailTaken => Some("email"),
         ErrorCode::SlugTaken => Some("slug"),
         ErrorCode::WeakPassword => Some("password"),
+        ErrorCode::WrongPassword => Some("current_password"),
         ErrorCode::InvalidTime => Some("time_zone"),
         _ => None,
     }

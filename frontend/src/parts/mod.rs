@@ -20,7 +20,7 @@ mod zone_field;
 
 pub use faults::{fail_text, field_error, require};
 pub use form::FormFaults;
-pub use password::NewPassword;
+pub use password::{Beside, NewPassword};
 pub use people::{role_name, sex_name, user_state_badge};
 pub use remote::{PagedList, Remote, remote};
 pub use search::debounced;

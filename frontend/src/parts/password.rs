@@ -2,9 +2,23 @@
 
 use leptos::prelude::*;
 
+use visita_domain::people::MIN_PASSWORD_CHARS_BESIDE_FACTOR;
+
 use crate::i18n::t;
 use crate::state::config::Config;
 use crate::ui::{Icon, IconName, PasswordField};
+
+/// What stands beside a password, and so how long it must be (SECURITY R28).
+#[derive(Clone, Copy, Default, PartialEq, Eq)]
+pub enum Beside {
+    /// Nothing: it is the only factor.
+    #[default]
+    Nothing,
+    /// A second factor.
+    Factor,
+    /// Only the server knows: the page does not know whose password it is.
+    Unknown,
+}
 
 /// A new password with its rule and how far it is met.
 #[component]
@@ -17,12 +31,28 @@ pub fn NewPassword(
     /// What is wrong.
     #[prop(into)]
     error: Signal<Option<String>>,
+    /// What stands beside it.
+    #[prop(into, default = Beside::Nothing.into())]
+    beside: Signal<Beside>,
 ) -> impl IntoView {
-    let want = Config::from_context().min_password_chars();
+    let alone = Config::from_context().min_password_chars();
+    let want = Memo::new(move |_| match beside.get() {
+        Beside::Factor => MIN_PASSWORD_CHARS_BESIDE_FACTOR,
+        Beside::Nothing | Beside::Unknown => alone.get(),
+    });
     // Code points, as the server counts.
     let have = Memo::new(move |_| value.with(|value| value.chars().count()));
     let done = move || have.get() >= want.get();
-    let hint = Signal::derive(move || Some(t::auth::password_hint(want.get())));
+    let may_do =
+        move || beside.get() == Beside::Unknown && have.get() >= MIN_PASSWORD_CHARS_BESIDE_FACTOR;
+    let hint = Signal::derive(move || {
+        Some(match beside.get() {
+            Beside::Unknown => {
+                t::auth::password_hint_either(want.get(), MIN_PASSWORD_CHARS_BESIDE_FACTOR)
+            }
+            Beside::Nothing | Beside::Factor => t::auth::password_hint(want.get()),
+        })
+    });
     view! {
         <div class="flex flex-col gap-2">
             <PasswordField label value autocomplete="new-password" hint error />
@@ -44,6 +74,8 @@ pub fn NewPassword(
                                     {t::auth::password_long_enough()}
                                 }
                                     .into_any()
+                            } else if may_do() {
+                                t::auth::password_may_do(have.get(), want.get()).into_any()
                             } else {
                                 t::auth::password_progress(have.get(), want.get()).into_any()
                             }

@@ -267,6 +267,17 @@ mod tests {
     }
 
     #[test]
+    fn r54_randomness_comes_from_the_operating_system_alone() {
+        let text = "let id = rand::random::<u64>();\n";
+        assert_eq!(errors("crates/visita-http/src/codes.rs", text), 1);
+        assert_eq!(errors("xtask/src/run.rs", text), 1);
+        let text = "use rand::{Rng, rng};\n";
+        assert_eq!(errors("crates/visita-store/src/ids.rs", text), 1);
+        let text = "getrandom::fill(&mut bytes)?;\n";
+        assert_eq!(errors("crates/visita-http/src/codes.rs", text), 0);
+    }
+
+    #[test]
     fn a_feature_does_not_use_another() {
         let path = "frontend/src/features/chat/page.rs";
         assert_eq!(errors(path, "use crate::features::booking::Slot;\n"), 1);

@@ -150,7 +150,7 @@ async fn chosen(
 #[utoipa::path(
     tag = "auth", security(()), request_body = ForgotPassword,
     responses((status = 202, description = "A mail will be sent if there is such an account", body = AcceptedView)),
-    extensions(("x-problems" = json!(["rate_limited", "too_many_mails", "step_up_required"]))),
+    extensions(("x-problems" = json!(["rate_limited", "too_many_mails"]))),
 )]
 #[post("/auth/password/forgot")]
 async fn forgot_password(
@@ -208,7 +208,7 @@ async fn reset_password(
 #[utoipa::path(
     tag = "me", security(("bearer" = [])), request_body = ChangeEmail,
     responses((status = 202, description = "A mail will be sent", body = AcceptedView)),
-    extensions(("x-problems" = json!(["rate_limited", "too_many_mails"]))),
+    extensions(("x-problems" = json!(["wrong_password", "step_up_required", "rate_limited", "too_many_mails"]))),
 )]
 #[post("/me/email")]
 async fn change_email(

@@ -63,7 +63,7 @@ async fn change_me(
 #[utoipa::path(
     tag = "me", security(("bearer" = [])), request_body = ChangePassword,
     responses((status = 204, description = "Changed")),
-    extensions(("x-problems" = json!(["weak_password", "step_up_required", "rate_limited"]))),
+    extensions(("x-problems" = json!(["wrong_password", "weak_password", "step_up_required", "rate_limited"]))),
 )]
 #[post("/me/password")]
 async fn change_password(

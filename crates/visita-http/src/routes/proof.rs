@@ -26,13 +26,15 @@ pub(super) async fn knows_password(
 /// alone guesses it as slowly as anybody else.
 ///
 /// # Errors
-/// `rate_limited`; `validation_failed`, naming the field.
+/// `rate_limited`; `wrong_password`, naming the field (SECURITY R30).
 pub(super) async fn present_password(
     state: &State,
     tried: &CredentialTry,
     ctx: Ctx,
-    password: String,
+    password: Option<String>,
 ) -> Result<(), ApiError> {
+    // A proof that is not given is a wrong one.
+    let password = password.unwrap_or_default();
     let owner = ctx.actor.user_id;
     tried.of_proof(owner)?;
     let known = knows_password(state, ctx, password).await?;
@@ -40,10 +42,5 @@ pub(super) async fn present_password(
     if known {
         return Ok(());
     }
-    let detail = "This is not your present password.";
-    Err(ApiError::field(
-        "current_password",
-        "wrong_password",
-        detail,
-    ))
+    Err(ApiError::wrong_password("current_password"))
 }

@@ -3,6 +3,7 @@
 //! Each test has a server, a database, a folder and a clock of its own. People are made
 //! in the database, because somebody has to be first; all that they do goes over HTTP.
 
+use std::collections::BTreeSet;
 use std::net::{SocketAddr, TcpListener};
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -51,6 +52,8 @@ pub struct Setup {
     pub empty: bool,
     /// Networks whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<&'static str>,
+    /// People reach the server by TLS, which a proxy ends.
+    pub tls: bool,
     /// Most tests are about something else than signing in.
     pub second_factor: SecondFactor,
     /// A demo runs here.
@@ -69,6 +72,7 @@ impl Default for Setup {
             sockets: visita_hub::Limits::default(),
             empty: false,
             trusted_proxies: Vec::new(),
+            tls: false,
             second_factor: SecondFactor::Optional,
             demo: false,
             mailer: None,
@@ -122,6 +126,8 @@ impl TestApp {
         let folder = tempfile::tempdir().unwrap();
         let clock = ManualClock::at(start_of_tests());
         let mailbox = Mailbox::default();
+        let scheme = if setup.tls { "https" } else { "http" };
+        let origin = Origin::parse(&format!("{scheme}://{addr}")).unwrap();
         let (first_start, setup_token) = if setup.empty {
             FirstStart::begin(start_of_tests()).unwrap()
         } else {
@@ -150,7 +156,7 @@ impl TestApp {
                     .iter()
                     .map(|net| net.parse().unwrap())
                     .collect(),
-                ..Settings::at(vec![Origin::parse(&format!("http://{addr}")).unwrap()])
+                ..Settings::at(vec![origin])
             }),
             assets: setup.assets,
         };
@@ -221,6 +227,42 @@ impl TestApp {
         };
         let rows = format!("SELECT {columns} AS text FROM {table} AS t");
         raw.texts(&rows).unwrap().join("\n")
+    }
+
+    /// The names of all tables.
+    pub fn tables(&self) -> Vec<String> {
+        let sqlite = self.db.url().starts_with("sqlite:");
+        let tables = if sqlite {
+            "SELECT name AS text FROM sqlite_master WHERE type = 'table'"
+        } else {
+            "SELECT table_name::text AS text FROM information_schema.tables \
+             WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
+        };
+        self.db.raw().texts(tables).unwrap()
+    }
+
+    /// Every row of every table as text.
+    pub fn dump_all(&self) -> String {
+        let rows = self.tables().into_iter().map(|table| self.dump(&table));
+        rows.collect::<Vec<_>>().join("\n")
+    }
+
+    /// The names of all columns of all tables.
+    pub fn columns(&self) -> BTreeSet<String> {
+        let sqlite = self.db.url().starts_with("sqlite:");
+        let mut raw = self.db.raw();
+        let of = |table: &String| {
+            let names = if sqlite {
+                format!("SELECT name AS text FROM pragma_table_info('{table}')")
+            } else {
+                format!(
+                    "SELECT column_name::text AS text FROM information_schema.columns
+                     WHERE table_schema = 'public' AND table_name = '{table}'"
+                )
+            };
+            raw.texts(&names).unwrap()
+        };
+        self.tables().iter().flat_map(of).collect()
     }
 
     /// Lets all mail that was sent so far, and some more, count as failed.
@@ -389,8 +431,23 @@ async fn first_rows(state: &AppState) -> (Ctx, HospitalId) {
         .unwrap()
 }
 
-/// Runs each test on both databases; after `empty;` in a clinic without any account.
+/// Runs each test on both databases; after `empty;` in a clinic without any account, after
+/// `db;` with the database alone, for a server of the test's own.
 macro_rules! on_both {
+    (db; $($name:ident),* $(,)?) => {
+        mod own_on_sqlite {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(visita_testkit::TestDb::sqlite()).await;
+            })*
+        }
+        mod own_on_postgres {
+            $(#[tokio::test]
+            async fn $name() {
+                super::$name(visita_testkit::TestDb::postgres()).await;
+            })*
+        }
+    };
     ($app:ident; $($name:ident),* $(,)?) => {
         mod on_sqlite {
             $(#[tokio::test]

@@ -6,11 +6,16 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use uuid::Uuid;
 use visita_http::matrix::{ACTORS, Row, rows};
-use visita_testkit::TestDb;
 use visita_wire::routes;
 
-use crate::harness::{Answer, TestApp};
+use crate::harness::{Answer, TestApp, on_both};
 use crate::matrix::World;
+
+on_both!(
+    r17_methods_that_a_path_does_not_list_are_refused_and_the_others_named,
+    r17_a_body_of_another_media_type_is_refused,
+    r17_every_route_answers_in_a_documented_media_type,
+);
 
 const METHODS: [Method; 8] = [
     Method::GET,
@@ -39,9 +44,7 @@ fn filled(path: &str) -> String {
     parts.collect::<Vec<_>>().join("/")
 }
 
-#[tokio::test]
-async fn r17_methods_that_a_path_does_not_list_are_refused_and_the_others_named() {
-    let app = TestApp::new().await;
+async fn r17_methods_that_a_path_does_not_list_are_refused_and_the_others_named(app: TestApp) {
     let (nobody, staff) = (app.anonymous(), app.staff("sam").await);
     let mut paths: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for (path, item) in document()["paths"].as_object().unwrap() {
@@ -77,9 +80,8 @@ async fn r17_methods_that_a_path_does_not_list_are_refused_and_the_others_named(
     }
 }
 
-#[tokio::test]
-async fn r17_every_route_answers_in_a_documented_media_type() {
-    let world = World::new(TestApp::on(TestDb::sqlite()).await).await;
+async fn r17_every_route_answers_in_a_documented_media_type(app: TestApp) {
+    let world = World::new(app).await;
     let document = document();
     let mut checked = 0;
     for row in rows().unwrap() {
@@ -133,9 +135,7 @@ async fn r17_pages_name_their_charset() {
     }
 }
 
-#[tokio::test]
-async fn r17_a_body_of_another_media_type_is_refused() {
-    let app = TestApp::new().await;
+async fn r17_a_body_of_another_media_type_is_refused(app: TestApp) {
     let nobody = app.anonymous();
     let body = r#"{"email":"a@example.org","password":"x"}"#;
     for kind in [

@@ -12,6 +12,7 @@ on_both!(
     everybody_reads_their_part_of_the_trail,
     patients_see_who_opened_their_record,
     r46_another_hospitals_trail_is_not_found,
+    r46_the_trail_names_no_patient_of_another_hospital,
 );
 
 async fn events(who: &Person, query: &str) -> Vec<AuditEventView> {
@@ -157,4 +158,24 @@ async fn r46_another_hospitals_trail_is_not_found(app: TestApp) {
         .await;
     let seen = events(&stranger, "").await;
     assert!(seen.iter().all(|event| event.hospital_id == Some(away)));
+}
+
+async fn r46_the_trail_names_no_patient_of_another_hospital(app: TestApp) {
+    let away = app.other_hospital("away").await;
+    let role = visita_domain::people::Role::Patient;
+    let foreign = app.person(role, Some(away), "secret-patient").await;
+    let (staff, doctor) = (app.staff("sam").await, app.doctor("dora").await);
+    // Asking for somebody is an event about them, whoever they are.
+    let query = format!("?patient_id={}", foreign.id);
+    let documents = format!("{}{query}", routes::DOCUMENTS);
+    doctor.get(&documents).await.expect(StatusCode::OK);
+    events(&staff, &query).await;
+    assert_eq!(events(&staff, &query).await.len(), 2);
+    for path in [routes::AUDIT_EVENTS, routes::AUDIT_EXPORT] {
+        for query in ["", query.as_str()] {
+            let told = staff.get(&format!("{path}{query}")).await;
+            let told = told.expect(StatusCode::OK);
+            assert!(!format!("{told:?}").contains("secret-patient"), "{told:?}");
+        }
+    }
 }

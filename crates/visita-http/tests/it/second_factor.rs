@@ -21,6 +21,14 @@ on_both!(
     r37_a_recovery_code_signs_in_once,
     r37_the_database_holds_no_seed_and_no_recovery_code,
     r43_changing_the_factor_needs_a_recent_proof,
+    r43_without_a_second_factor_the_password_proves_enough,
+    r42_enrolling_and_removing_a_factor_end_the_other_sessions,
+);
+
+on_both!(db;
+    r32_without_a_second_factor_no_role_but_patients_gets_anywhere,
+    r32_the_second_factor_opens_the_doors_and_stays,
+    r28_beside_a_second_factor_eight_characters_are_enough,
 );
 
 /// The first step of a sign-in, which leads to this token.
@@ -190,9 +198,7 @@ async fn r43_changing_the_factor_needs_a_recent_proof(app: TestApp) {
         .expect(StatusCode::NO_CONTENT);
 }
 
-#[tokio::test]
-async fn r43_without_a_second_factor_the_password_proves_enough() {
-    let app = TestApp::new().await;
+async fn r43_without_a_second_factor_the_password_proves_enough(app: TestApp) {
     let ana = app.patient("ana").await;
     let wrong = json!({ "password": "not-the-password-at-all" });
     let answer = ana.post(routes::STEP_UP, &wrong).await;
@@ -207,9 +213,7 @@ async fn r43_without_a_second_factor_the_password_proves_enough() {
     answer.expect(StatusCode::NO_CONTENT);
 }
 
-#[tokio::test]
-async fn r42_enrolling_and_removing_a_factor_end_the_other_sessions() {
-    let app = TestApp::new().await;
+async fn r42_enrolling_and_removing_a_factor_end_the_other_sessions(app: TestApp) {
     let here = app.patient("ana").await;
     let mut there = here.clone();
     there.sign_in().await;
@@ -281,12 +285,12 @@ async fn a_factor_in_use_stays_until_the_new_one_is_confirmed() {
 }
 
 /// A server of a real clinic.
-async fn strict() -> TestApp {
+async fn strict(db: TestDb) -> TestApp {
     let setup = Setup {
         second_factor: SecondFactor::RequiredOfStaff,
         ..Setup::default()
     };
-    TestApp::with(TestDb::sqlite(), setup).await
+    TestApp::with(db, setup).await
 }
 
 async fn first_sign_in(app: &TestApp, role: Role, name: &str) -> Person {
@@ -317,9 +321,8 @@ const OPEN: [&str; 10] = [
     "step_up",
 ];
 
-#[tokio::test]
-async fn r32_without_a_second_factor_no_role_but_patients_gets_anywhere() {
-    let app = strict().await;
+async fn r32_without_a_second_factor_no_role_but_patients_gets_anywhere(db: TestDb) {
+    let app = strict(db).await;
     for (role, name) in [
         (Role::Admin, "ada"),
         (Role::Staff, "sam"),
@@ -364,9 +367,8 @@ async fn r32_without_a_second_factor_no_role_but_patients_gets_anywhere() {
     patient.get(routes::DASHBOARD).await.expect(StatusCode::OK);
 }
 
-#[tokio::test]
-async fn r32_the_second_factor_opens_the_doors_and_stays() {
-    let app = strict().await;
+async fn r32_the_second_factor_opens_the_doors_and_stays(db: TestDb) {
+    let app = strict(db).await;
     let mut doctor = first_sign_in(&app, Role::Doctor, "dora").await;
     let (secret, _) = doctor.enrol(app.state.clock.now()).await;
     doctor.get(routes::DASHBOARD).await.expect(StatusCode::OK);
@@ -400,9 +402,8 @@ async fn r32_the_second_factor_opens_the_doors_and_stays() {
     doctor.get(routes::DASHBOARD).await.expect(StatusCode::OK);
 }
 
-#[tokio::test]
-async fn r28_beside_a_second_factor_eight_characters_are_enough() {
-    let app = strict().await;
+async fn r28_beside_a_second_factor_eight_characters_are_enough(db: TestDb) {
+    let app = strict(db).await;
     let doctor = first_sign_in(&app, Role::Doctor, "dora").await;
     doctor.enrol(app.state.clock.now()).await;
     let patient = first_sign_in(&app, Role::Patient, "ana").await;

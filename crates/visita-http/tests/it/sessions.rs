@@ -1,6 +1,6 @@
 //! How long a session lives, and what ends it.
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use visita_domain::people::Role;
 use visita_wire::auth::SessionView;
@@ -12,6 +12,9 @@ on_both!(
     r39_every_sign_in_opens_a_session_of_its_own,
     r39_what_the_database_holds_of_a_token_opens_nothing,
     r42_all_other_sessions_end_at_once,
+    r41_sessions_end_when_idle_and_in_any_case,
+    r41_asking_again_and_again_does_not_keep_a_session_alive,
+    r41_no_parameter_of_a_client_skips_the_end,
 );
 
 async fn sessions(person: &Person) -> Vec<SessionView> {
@@ -83,9 +86,7 @@ async fn r42_all_other_sessions_end_at_once(app: TestApp) {
 const MINUTE: i64 = 60;
 const HOUR: i64 = 60 * MINUTE;
 
-#[tokio::test]
-async fn r41_sessions_end_when_idle_and_in_any_case() {
-    let app = TestApp::new().await;
+async fn r41_sessions_end_when_idle_and_in_any_case(app: TestApp) {
     for (role, name, idle, absolute) in [
         (Role::Staff, "sam", 15 * MINUTE, 12 * HOUR),
         (Role::Doctor, "dora", 15 * MINUTE, 12 * HOUR),
@@ -114,9 +115,7 @@ async fn r41_sessions_end_when_idle_and_in_any_case() {
     }
 }
 
-#[tokio::test]
-async fn r41_asking_again_and_again_does_not_keep_a_session_alive() {
-    let app = TestApp::new().await;
+async fn r41_asking_again_and_again_does_not_keep_a_session_alive(app: TestApp) {
     let staff = app.staff("sam").await;
     // A token of five minutes whenever one ends, as a script that polls would have it.
     for minute in 1..15 {
@@ -137,9 +136,43 @@ async fn r41_asking_again_and_again_does_not_keep_a_session_alive() {
         .get(routes::ME)
         .await
         .problem(401, "unauthenticated");
-    // CVE-2026-25476: nor does any parameter that a client could think of.
-    for path in ["?keep_alive=1", "?skip_timeout_reset=1"] {
-        let answer = polling.get(&format!("{}{path}", routes::ME)).await;
-        answer.problem(401, "unauthenticated");
+}
+
+/// CVE-2026-25476: elsewhere a parameter told the server not to look at the time.
+async fn r41_no_parameter_of_a_client_skips_the_end(app: TestApp) {
+    const WISHES: [&str; 3] = ["skip_timeout_reset=1", "keep_alive=true", "remember_me=1"];
+    let staff = app.staff("sam").await;
+    let asking = async |person: &Person, wish: &str| {
+        let path = format!("{}?{wish}", routes::ME);
+        let (name, value) = wish.split_once('=').unwrap();
+        let header = format!("x-{}", name.replace('_', "-"));
+        person
+            .request(Method::GET, &path)
+            .header(&header, value)
+            .header("cookie", wish)
+            .send()
+            .await
+            .status
+    };
+    for minute in 1..15 {
+        app.clock.advance_secs(MINUTE);
+        let polling = staff.with_fresh_token(&app);
+        for wish in WISHES {
+            let status = asking(&polling, wish).await;
+            assert_eq!(status, StatusCode::OK, "minute {minute} {wish}");
+        }
+    }
+    app.clock.advance_secs(MINUTE);
+    let polling = staff.with_fresh_token(&app);
+    for wish in WISHES {
+        let status = asking(&polling, wish).await;
+        assert_eq!(status, StatusCode::UNAUTHORIZED, "{wish}");
+        let path = format!("{}?{wish}", routes::REFRESH);
+        let renewed = staff.by_cookie(&path).send().await;
+        renewed.problem(401, "unauthenticated");
+        let (name, value) = wish.split_once('=').unwrap();
+        let body = json!({ "email": staff.email, "password": PASSWORD, name: value });
+        let login = app.anonymous().post(routes::LOGIN, &body).await;
+        login.problem(422, "validation_failed");
     }
 }

@@ -5,7 +5,13 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
-use crate::harness::{Answer, Person, TestApp};
+use crate::harness::{Answer, Person, TestApp, on_both};
+
+on_both!(
+    r07_every_body_refuses_what_its_schema_does_not_allow,
+    r07_every_query_refuses_what_its_parameters_do_not_allow,
+    r62_no_body_takes_a_column_that_it_does_not_name,
+);
 
 /// An operation of the document.
 struct Operation {
@@ -217,9 +223,7 @@ fn is_refused(said: &str, answer: Answer, field: &str) {
     assert!(faults.iter().any(is_named), "{said}: {faults:?}");
 }
 
-#[tokio::test]
-async fn r07_every_body_refuses_what_its_schema_does_not_allow() {
-    let app = TestApp::new().await;
+async fn r07_every_body_refuses_what_its_schema_does_not_allow(app: TestApp) {
     let (document, people) = (Document::new(), people(&app).await);
     let mut asked = 0;
     for operation in document.operations() {
@@ -280,6 +284,29 @@ async fn with_other_fields(
     1 + required.len()
 }
 
+async fn r62_no_body_takes_a_column_that_it_does_not_name(app: TestApp) {
+    let (document, people) = (Document::new(), people(&app).await);
+    let columns = app.columns();
+    for known in ["password_hash", "role", "hospital_id", "revoked_at"] {
+        assert!(columns.contains(known), "{columns:?}");
+    }
+    let mut bodies = 0;
+    for operation in document.operations() {
+        let Some(schema) = &operation.body else {
+            continue;
+        };
+        let (good, named) = (document.sample(schema), &schema["properties"]);
+        for column in columns.iter().filter(|name| named[*name].is_null()) {
+            let mut body = good.clone();
+            body[column] = json!("1");
+            let answer = ask(&people, &operation, "", Some(&body)).await;
+            is_refused(&format!("{} {column}", operation.id), answer, column);
+        }
+        bodies += 1;
+    }
+    assert!(bodies > 20, "{bodies}");
+}
+
 #[test]
 fn r07_every_part_of_a_request_has_bounds_and_no_object_is_open() {
     let document = Document::new();
@@ -313,9 +340,7 @@ fn r07_every_part_of_a_request_has_bounds_and_no_object_is_open() {
 /// The pattern that every text has.
 const TEXT: &str = "^[^\\u0000]*$";
 
-#[tokio::test]
-async fn r07_every_query_refuses_what_its_parameters_do_not_allow() {
-    let app = TestApp::new().await;
+async fn r07_every_query_refuses_what_its_parameters_do_not_allow(app: TestApp) {
     let (document, people) = (Document::new(), people(&app).await);
     let mut asked = 0;
     for operation in document.operations() {

@@ -8,12 +8,21 @@ use visita_http::state::Limits;
 use visita_testkit::TestDb;
 use visita_wire::routes;
 
-use crate::harness::{PASSWORD, Setup, TestApp};
+use crate::harness::{PASSWORD, Setup, TestApp, on_both};
 use crate::person::Answer;
 
-#[tokio::test]
-async fn r53_a_hundred_sign_ins_at_once_are_served_or_told_to_wait() {
-    let app = TestApp::new().await;
+on_both!(r53_a_hundred_sign_ins_at_once_are_served_or_told_to_wait,);
+
+on_both!(db;
+    r27_guesses_of_one_network_are_stopped_and_others_still_sign_in,
+    r27_ten_thousand_guesses_are_stopped_and_the_owner_still_signs_in,
+    r27_an_account_has_so_many_tries_and_a_stolen_device_too,
+    r27_each_failure_makes_others_wait_and_the_trail_tells_once_a_minute,
+    r27_the_present_password_is_guessed_as_slowly,
+    r38_a_sign_in_on_a_device_that_is_not_known_is_told_by_mail,
+);
+
+async fn r53_a_hundred_sign_ins_at_once_are_served_or_told_to_wait(app: TestApp) {
     let ana = app.patient("ana").await;
     let body = json!({ "email": ana.email, "password": PASSWORD });
     let mut tasks = tokio::task::JoinSet::new();
@@ -37,7 +46,7 @@ async fn r53_a_hundred_sign_ins_at_once_are_served_or_told_to_wait() {
 }
 
 /// A server that counts tries and believes what the test says about addresses.
-async fn throttled(network: u32, account: u32) -> TestApp {
+async fn throttled(db: TestDb, network: u32, account: u32) -> TestApp {
     let setup = Setup {
         limits: Limits {
             credential_tries: NonZeroU32::new(network),
@@ -47,7 +56,7 @@ async fn throttled(network: u32, account: u32) -> TestApp {
         trusted_proxies: vec!["127.0.0.0/8"],
         ..Setup::default()
     };
-    TestApp::with(TestDb::sqlite(), setup).await
+    TestApp::with(db, setup).await
 }
 
 /// Signs in from an address, with a device's cookie if there is one.
@@ -71,9 +80,8 @@ async fn login(
 
 const WRONG: &str = "not-the-password-at-all";
 
-#[tokio::test]
-async fn r27_guesses_of_one_network_are_stopped_and_others_still_sign_in() {
-    let app = throttled(3, 100).await;
+async fn r27_guesses_of_one_network_are_stopped_and_others_still_sign_in(db: TestDb) {
+    let app = throttled(db, 3, 100).await;
     let ana = app.patient("ana").await;
     for host in 1..=3 {
         app.clock.advance_secs(5);
@@ -102,10 +110,9 @@ async fn r27_guesses_of_one_network_are_stopped_and_others_still_sign_in() {
     ana.get(routes::ME).await.expect(StatusCode::OK);
 }
 
-#[tokio::test]
-async fn r27_ten_thousand_guesses_are_stopped_and_the_owner_still_signs_in() {
+async fn r27_ten_thousand_guesses_are_stopped_and_the_owner_still_signs_in(db: TestDb) {
     // Without the limit of the account, so that the row of failures alone stops them.
-    let app = throttled(60, 100_000).await;
+    let app = throttled(db, 60, 100_000).await;
     let (ana, bob) = (app.patient("ana").await, app.patient("bob").await);
     let known = login(&app, &ana.email, PASSWORD, "203.0.113.5", None).await;
     let device = known.cookie("__Host-dev").expect("a device cookie");
@@ -142,9 +149,8 @@ async fn r27_ten_thousand_guesses_are_stopped_and_the_owner_still_signs_in() {
     elsewhere.expect(StatusCode::OK);
 }
 
-#[tokio::test]
-async fn r27_an_account_has_so_many_tries_and_a_stolen_device_too() {
-    let app = throttled(3, 2).await;
+async fn r27_an_account_has_so_many_tries_and_a_stolen_device_too(db: TestDb) {
+    let app = throttled(db, 3, 2).await;
     let ana = app.patient("ana").await;
     let known = login(&app, &ana.email, PASSWORD, "203.0.113.5", None).await;
     let device = known.cookie("__Host-dev").expect("a device cookie");
@@ -171,9 +177,8 @@ async fn r27_an_account_has_so_many_tries_and_a_stolen_device_too() {
     }
 }
 
-#[tokio::test]
-async fn r27_each_failure_makes_others_wait_and_the_trail_tells_once_a_minute() {
-    let app = throttled(1000, 1000).await;
+async fn r27_each_failure_makes_others_wait_and_the_trail_tells_once_a_minute(db: TestDb) {
+    let app = throttled(db, 1000, 1000).await;
     let ana = app.patient("ana").await;
     for pause in [1, 2, 4, 8] {
         let wrong = login(&app, &ana.email, WRONG, "198.51.100.1", None).await;
@@ -192,13 +197,12 @@ async fn r27_each_failure_makes_others_wait_and_the_trail_tells_once_a_minute() 
     assert_eq!(trail.matches("auth.login_failed").count(), 4, "{trail}");
 }
 
-#[tokio::test]
-async fn r27_the_present_password_is_guessed_as_slowly() {
-    let app = throttled(1000, 1000).await;
+async fn r27_the_present_password_is_guessed_as_slowly(db: TestDb) {
+    let app = throttled(db, 1000, 1000).await;
     let ana = app.patient("ana").await;
     let guess = json!({ "current_password": WRONG, "new_password": "a-long-and-quiet-morning" });
     let answer = ana.post(routes::MY_PASSWORD, &guess).await;
-    answer.problem(422, "validation_failed");
+    answer.problem(403, "wrong_password");
     let answer = ana.post(routes::MY_PASSWORD, &guess).await;
     answer.problem(429, "rate_limited");
     // Another way to ask is no more tries.
@@ -213,9 +217,8 @@ async fn r27_the_present_password_is_guessed_as_slowly() {
     answer.expect(StatusCode::NO_CONTENT);
 }
 
-#[tokio::test]
-async fn r38_a_sign_in_on_a_device_that_is_not_known_is_told_by_mail() {
-    let app = throttled(1000, 1000).await;
+async fn r38_a_sign_in_on_a_device_that_is_not_known_is_told_by_mail(db: TestDb) {
+    let app = throttled(db, 1000, 1000).await;
     let ana = app.patient("ana").await;
     assert_eq!(app.dump("mails"), "", "her first sign-in is no news");
     let known = login(&app, &ana.email, PASSWORD, "203.0.113.5", None).await;

@@ -16,6 +16,7 @@ use crate::matrix::World;
 
 on_both!(
     r46_foreign_ids_are_indistinguishable_from_unknown_ones,
+    r54_knowing_an_id_opens_nothing,
     r47_every_role_gets_the_documented_keys_and_no_others,
     r65_refusals_are_in_the_trail,
 );
@@ -36,7 +37,7 @@ fn with_unknown_ids(text: &str) -> String {
 }
 
 /// What of an answer a caller can tell apart.
-fn told(answer: &Answer) -> (u16, Value, BTreeSet<String>) {
+pub fn told(answer: &Answer) -> (u16, Value, BTreeSet<String>) {
     let mut body: Value = serde_json::from_slice(&answer.bytes).unwrap_or(Value::Null);
     if let Some(body) = body.as_object_mut() {
         body.remove("request_id");
@@ -96,6 +97,52 @@ async fn r46_foreign_ids_are_indistinguishable_from_unknown_ones(app: TestApp) {
         }
     }
     assert!(compared > 50, "{compared}");
+}
+
+/// Ids are in links, logs and lists. None of them is a key to anything.
+async fn r54_knowing_an_id_opens_nothing(app: TestApp) {
+    let world = World::new(app).await;
+    let [owner, stranger] = ["patient_self", "patient_other"].map(|who| &world.people[who]);
+    let mut ids = BTreeSet::new();
+    let mut records = 0;
+    for row in rows().unwrap() {
+        if row.method != "GET"
+            || row.verdicts["patient_self"] != 200
+            || row.operation == "open_socket"
+        {
+            continue;
+        }
+        let (path, _) = world.plain(&row.operation, owner).await;
+        let path = path.unwrap_or_else(|| row.path.clone());
+        let seen = owner.get(&path).await.expect(StatusCode::OK);
+        let text = String::from_utf8_lossy(&seen.bytes).into_owned() + &path;
+        let found = text.split(|c: char| !c.is_ascii_hexdigit() && c != '-');
+        ids.extend(found.filter(|id| id.len() == 36).map(str::to_owned));
+        if row.verdicts["patient_other"] == 404 {
+            stranger.get(&path).await.problem(404, "not_found");
+            let nobody = world.app.anonymous();
+            nobody.get(&path).await.problem(401, "unauthenticated");
+            records += 1;
+        }
+    }
+    assert!(
+        records >= 5 && ids.len() >= 10,
+        "{records} records, {} ids",
+        ids.len()
+    );
+    for id in ids {
+        let mut thief = world.app.anonymous();
+        thief.cookie = Some(id.clone());
+        let renewed = thief.by_cookie(routes::REFRESH).send().await;
+        renewed.problem(401, "unauthenticated");
+        thief.token = Some(id.clone());
+        thief.get(routes::ME).await.problem(401, "unauthenticated");
+        let choice = json!({ "token": id, "password": "a-long-and-quiet-morning" });
+        for path in [routes::ACTIVATE, routes::RESET_PASSWORD] {
+            let refused = thief.post(path, &choice).await;
+            refused.problem(400, "code_invalid");
+        }
+    }
 }
 
 /// The paths of all keys, with lists as `[]`.

@@ -10,18 +10,25 @@ use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::protocol::frame::Frame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 use visita_hub::Limits;
+use visita_testkit::TestDb;
 use visita_wire::routes;
 use visita_wire::ws::{ClientMsg, MAX_FRAME_BYTES, ServerMsg, close};
 
+use crate::harness::on_both;
 use crate::ws_client::{PATIENCE, START, Socket, draw};
 use crate::ws_stage::{Stage, staged_on_both};
 
 staged_on_both!(
+    r41_a_socket_that_pings_does_not_keep_a_session_alive,
     r40_ending_a_session_closes_its_socket_within_a_second,
     r40_disabling_a_user_closes_all_sockets_within_a_second,
     r40_a_new_password_for_a_forgotten_one_closes_all_sockets_within_a_second,
     r40_a_session_that_ended_unheard_acts_on_the_next_frame,
     a_restart_in_the_middle_of_a_conversation_loses_nothing,
+);
+
+on_both!(db;
+    r40_a_session_that_ended_unheard_is_found_by_the_sweep,
 );
 
 async fn r40_ending_a_session_closes_its_socket_within_a_second(stage: Stage) {
@@ -55,6 +62,25 @@ async fn r40_disabling_a_user_closes_all_sockets_within_a_second(stage: Stage) {
         "{:?}",
         start.elapsed()
     );
+}
+
+async fn r41_a_socket_that_pings_does_not_keep_a_session_alive(stage: Stage) {
+    const IDLE_MINUTES: i64 = 15;
+    let mut doctor = stage.socket(&stage.doctor).await;
+    let mut patient = stage.socket(&stage.patient).await;
+    for minute in 1..IDLE_MINUTES {
+        stage.clock.advance_secs(60);
+        for socket in [&mut doctor, &mut patient] {
+            let answer = socket.ask(ClientMsg::Ping {}).await;
+            assert!(matches!(answer, ServerMsg::Pong { .. }), "minute {minute}");
+        }
+    }
+    stage.clock.advance_secs(60);
+    doctor.say(ClientMsg::Ping {}).await;
+    assert_eq!(doctor.closed().await, Some(close::AUTH));
+    // A patient may be away for an hour.
+    let answer = patient.ask(ClientMsg::Ping {}).await;
+    assert!(matches!(answer, ServerMsg::Pong { .. }));
 }
 
 async fn r40_a_new_password_for_a_forgotten_one_closes_all_sockets_within_a_second(stage: Stage) {
@@ -102,13 +128,12 @@ async fn r40_a_session_that_ended_unheard_acts_on_the_next_frame(stage: Stage) {
     }
 }
 
-#[tokio::test]
-async fn r40_a_session_that_ended_unheard_is_found_by_the_sweep() {
+async fn r40_a_session_that_ended_unheard_is_found_by_the_sweep(db: TestDb) {
     let limits = Limits {
         recheck: Duration::from_millis(50),
         ..Limits::default()
     };
-    let stage = Stage::limited(limits).await;
+    let stage = Stage::limited(db, limits).await;
     let mut socket = stage.socket(&stage.patient).await;
     stage.end_session(&stage.patient).await;
     assert_eq!(socket.closed_in_silence().await, Some(close::AUTH));
@@ -196,7 +221,7 @@ async fn a_client_that_does_not_read_is_closed_as_slow() {
         per_second: 10_000,
         ..Limits::default()
     };
-    let stage = Stage::limited(limits).await;
+    let stage = Stage::limited(TestDb::sqlite(), limits).await;
     let body = "x".repeat(4000);
     for _ in 0..100 {
         stage.store_message(&stage.doctor, &body).await;
@@ -224,7 +249,7 @@ async fn a_silent_client_is_given_up_and_one_that_answers_pings_is_not() {
         dead: Duration::from_secs(2),
         ..Limits::default()
     };
-    let stage = Stage::limited(limits).await;
+    let stage = Stage::limited(TestDb::sqlite(), limits).await;
     let silent = stage.socket(&stage.patient).await;
     let mut alive = stage.socket(&stage.doctor).await;
     // Waiting for a frame reads, and so answers the server's pings.
@@ -286,7 +311,7 @@ async fn sockets_of_one_user_are_bounded_and_the_oldest_makes_room() {
         sockets_per_user: 2,
         ..Limits::default()
     };
-    let stage = Stage::limited(limits).await;
+    let stage = Stage::limited(TestDb::sqlite(), limits).await;
     let mut first = stage.socket(&stage.patient).await;
     let mut second = stage.socket(&stage.patient).await;
     let _third: Socket = stage.socket(&stage.patient).await;

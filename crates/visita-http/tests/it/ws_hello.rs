@@ -8,11 +8,19 @@ use visita_hub::Limits;
 use visita_testkit::TestDb;
 use visita_wire::ws::{ClientMsg, PROTOCOL_VERSION, SUBPROTOCOL, ServerMsg, close};
 
-use crate::harness::{Setup, TestApp};
+use crate::harness::{Setup, TestApp, on_both};
 use crate::ws_client::{Socket, draw};
 use crate::ws_stage::{Stage, staged_on_both};
 
-staged_on_both!(r21_a_ticket_is_good_once_and_only_while_its_session_lasts,);
+staged_on_both!(
+    r21_nothing_is_sent_before_a_good_hello,
+    r21_a_ticket_is_good_once_and_only_while_its_session_lasts,
+);
+
+on_both!(db;
+    r21_a_stranger_that_stays_silent_is_closed,
+    r21_strangers_are_bounded,
+);
 
 fn hello(ticket: &str, proto: u16) -> ClientMsg {
     ClientMsg::Hello {
@@ -60,9 +68,7 @@ async fn r21_a_ticket_is_good_once_and_only_while_its_session_lasts(stage: Stage
     assert_eq!(ended.closed_in_silence().await, Some(close::AUTH));
 }
 
-#[tokio::test]
-async fn r21_nothing_is_sent_before_a_good_hello() {
-    let stage = Stage::sqlite().await;
+async fn r21_nothing_is_sent_before_a_good_hello(stage: Stage) {
     for (first, code) in [
         (hello("", PROTOCOL_VERSION), close::AUTH),
         (hello("no such ticket", PROTOCOL_VERSION), close::AUTH),
@@ -94,24 +100,22 @@ async fn r21_nothing_is_sent_before_a_good_hello() {
     }
 }
 
-#[tokio::test]
-async fn r21_a_stranger_that_stays_silent_is_closed() {
+async fn r21_a_stranger_that_stays_silent_is_closed(db: TestDb) {
     let limits = Limits {
         hello: Duration::from_millis(50),
         ..Limits::default()
     };
-    let stage = Stage::limited(limits).await;
+    let stage = Stage::limited(db, limits).await;
     let mut socket = Socket::open(stage.addr()).await;
     assert_eq!(socket.closed_in_silence().await, Some(close::AUTH));
 }
 
-#[tokio::test]
-async fn r21_strangers_are_bounded() {
+async fn r21_strangers_are_bounded(db: TestDb) {
     let limits = Limits {
         strangers_per_address: 2,
         ..Limits::default()
     };
-    let stage = Stage::limited(limits).await;
+    let stage = Stage::limited(db, limits).await;
     let ours = format!("http://{}", stage.addr());
     let first = Socket::open(stage.addr()).await;
     let mut second = Socket::open(stage.addr()).await;

@@ -50,13 +50,23 @@ impl Stage {
         Self::on(TestApp::on(TestDb::postgres()).await).await
     }
 
-    /// On SQLite, with other limits of sockets.
-    pub async fn limited(sockets: Limits) -> Self {
+    /// With other limits of sockets.
+    pub async fn limited(db: TestDb, sockets: Limits) -> Self {
         let setup = Setup {
             sockets,
             ..Setup::default()
         };
-        Self::on(TestApp::with(TestDb::sqlite(), setup).await).await
+        Self::on(TestApp::with(db, setup).await).await
+    }
+
+    /// The same people in that clinic.
+    pub async fn of(app: TestApp) -> Self {
+        Self::on(app).await
+    }
+
+    /// The clinic without its stage.
+    pub fn into_app(self) -> TestApp {
+        self.app
     }
 
     async fn on(app: TestApp) -> Self {

@@ -161,11 +161,21 @@ fn load_lines(
     limit: i64,
 ) -> Result<Vec<AuditLine>, StoreError> {
     use audit_events as a;
-    let chain = chain_of(visible_chain(ctx, filter)?);
+    let hospital = visible_chain(ctx, filter)?;
+    let chain = chain_of(hospital);
     let (actors, patients) = (ACTORS, PATIENTS);
+    // An event also names whom somebody only asked for, who may be another hospital's
+    // patient or nobody. Such an id gets no name.
+    let at_home = patients.field(users::hospital_id).eq(hospital.map(Val));
     let mut query = a::table
         .left_join(actors.on(actors.field(users::id).nullable().eq(a::actor_id)))
-        .left_join(patients.on(patients.field(users::id).nullable().eq(a::patient_id)))
+        .left_join(
+            patients.on(patients
+                .field(users::id)
+                .nullable()
+                .eq(a::patient_id)
+                .and(at_home)),
+        )
         .filter(a::chain_id.eq(Val(chain)))
         .select((
             AuditEventRow::as_select(),

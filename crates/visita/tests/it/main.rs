@@ -9,6 +9,7 @@
 mod cli;
 mod demo;
 mod life;
+mod memory;
 mod process;
 mod refusals;
 mod setup;

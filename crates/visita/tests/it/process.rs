@@ -121,6 +121,20 @@ impl Server {
         self.stdout.iter().find(|line| line.contains(text))
     }
 
+    /// A number of the kernel's about the process, in KiB: `VmRSS`, `VmHWM`.
+    #[cfg(target_os = "linux")]
+    pub fn memory_kib(&self, name: &str) -> usize {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with(name)).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse().unwrap()
+    }
+
+    /// Lets the highest memory count from now on.
+    #[cfg(target_os = "linux")]
+    pub fn forget_peak(&self) {
+        std::fs::write(format!("/proc/{}/clear_refs", self.child.id()), "5").unwrap();
+    }
+
     /// Sends a signal and waits for the end. Returns the status and what was logged.
     pub fn end(&mut self, signal: &str) -> (ExitStatus, String) {
         let pid = self.child.id().to_string();

@@ -1,10 +1,12 @@
 //! First start of the real binary (SECURITY R31).
 
+use std::path::Path;
+
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 use visita_testkit::TestDb;
 
-use crate::process::{Server, folder};
+use crate::process::{Ended, Server, folder, run_with_input, visita};
 
 const PASSWORD: &str = "seven quiet walnut lanterns";
 
@@ -88,4 +90,46 @@ async fn r31_a_demo_is_set_up_already() {
     assert!(!setup_needed(&server).await);
     server.end("TERM");
     assert_eq!(server.printed("/setup#"), None);
+}
+
+fn add_admin(folder: &Path, password: &str) -> Ended {
+    let email = [
+        "user",
+        "add",
+        "--email",
+        "ruth@example.org",
+        "--name",
+        "Ruth",
+    ];
+    run_with_input(visita().args(email).arg("--data-dir").arg(folder), password)
+}
+
+#[tokio::test]
+async fn r29_an_administrators_password_is_not_made_of_the_clinics_names() {
+    let made_of_it = "lakeside-walnut-house";
+    let elsewhere = folder();
+    let added = add_admin(elsewhere.path(), made_of_it);
+    assert_eq!(
+        added.code, 0,
+        "nobody there has that name: {}",
+        added.stderr
+    );
+
+    let folder = folder();
+    let mut server = Server::start(folder.path(), &[]);
+    let line = server.printed("/setup#").unwrap();
+    let mut clinic = clinic(token(&line));
+    clinic["hospital"]["name"] = json!("Lakeside Walnut House");
+    let (status, told) = post(&server, "/setup", &clinic).await;
+    assert_eq!(status, StatusCode::CREATED, "{told}");
+    server.end("TERM");
+    let refused = add_admin(folder.path(), made_of_it);
+    assert_eq!(refused.code, 1);
+    assert!(
+        refused.complaint().contains("password"),
+        "{}",
+        refused.stderr
+    );
+    let added = add_admin(folder.path(), PASSWORD);
+    assert_eq!(added.code, 0, "{}", added.stderr);
 }

@@ -8,7 +8,7 @@ use visita_wire::accounts::{Activate, ResetPassword, VerifyEmail};
 use super::frame::Frame;
 use crate::api;
 use crate::i18n::t;
-use crate::parts::{FormFaults, NewPassword};
+use crate::parts::{Beside, FormFaults, NewPassword};
 use crate::routes::Route;
 use crate::state::session::Session;
 use crate::ui::{Alert, AlertKind, Button, ButtonKind, Form};
@@ -158,6 +158,7 @@ fn PasswordForm(
                 label=t::auth::password()
                 value=password
                 error=faults.field("password")
+                beside=Beside::Unknown
             />
             <Button kind=ButtonKind::Primary submit=true wide=true busy=send.pending()>
                 {words}

@@ -9,7 +9,7 @@ use visita_wire::people::CreateHospital;
 use super::frame::Frame;
 use crate::i18n::{self, t};
 use crate::intl;
-use crate::parts::{FormFaults, NewPassword, ZoneField};
+use crate::parts::{Beside, FormFaults, NewPassword, ZoneField};
 use crate::routes::Route;
 use crate::state::config::Config;
 use crate::state::session::Session;
@@ -245,6 +245,7 @@ fn AccountFields(
                 label=t::auth::password()
                 value=inputs.password
                 error=faults.field("password")
+                beside=Beside::Unknown
             />
         </fieldset>
     }

@@ -65,11 +65,14 @@ fn ChangeForm(
     let submit = move |()| {
         let body = ChangeEmail {
             email: email.get_untracked(),
-            current_password: password.get_untracked(),
+            current_password: Some(password.get_untracked()),
         };
         let required = [
             ("email", &*body.email),
-            ("current_password", &*body.current_password),
+            (
+                "current_password",
+                body.current_password.as_deref().unwrap_or_default(),
+            ),
         ];
         if faults.filled(&required) {
             send.dispatch_local(body);

@@ -6,7 +6,9 @@ use visita_wire::auth::ChangePassword;
 
 use crate::api::{self, ApiFail};
 use crate::i18n::t;
-use crate::parts::{NewPassword, StepUpDialog, StepUpGate, fail_text, field_error, require};
+use crate::parts::{
+    Beside, NewPassword, StepUpDialog, StepUpGate, fail_text, field_error, require,
+};
 use crate::state::toasts::Toasts;
 use crate::ui::{
     Button, ButtonKind, Dialog, DialogActions, Form, IconName, PasswordField, Section,
@@ -45,6 +47,12 @@ fn ChangeForm(
     let new = RwSignal::new(String::new());
     let fail = RwSignal::new(None::<ApiFail>);
     let again = RwSignal::new(None::<Callback<()>>);
+    let factor = LocalResource::new(api::second_factor::status);
+    // Until the answer is there, the stricter rule.
+    let beside = Signal::derive(move || match factor.get() {
+        Some(Ok(status)) if status.enrolled || status.required => Beside::Factor,
+        _ => Beside::Nothing,
+    });
     let send = Action::new_local(move |body: &ChangePassword| {
         let body = body.clone();
         async move {
@@ -64,11 +72,14 @@ fn ChangeForm(
     });
     let submit = move |()| {
         let body = ChangePassword {
-            current_password: current.get_untracked(),
+            current_password: Some(current.get_untracked()),
             new_password: new.get_untracked(),
         };
         let required = [
-            ("current_password", &*body.current_password),
+            (
+                "current_password",
+                body.current_password.as_deref().unwrap_or_default(),
+            ),
             ("new_password", &*body.new_password),
         ];
         match require(&required) {
@@ -84,15 +95,11 @@ fn ChangeForm(
                 .map(fail_text)
         })
     };
-    let current_fault = field_error(fail.into(), "current_password");
-    let current_error = Signal::derive(move || {
-        let wrong = of_code(ErrorCode::WrongCredentials).map(|_| t::profile::password_wrong());
-        current_fault.get().or(wrong)
-    });
+    let current_error = field_error(fail.into(), "current_password");
     let new_fault = field_error(fail.into(), "new_password");
     let new_error = Signal::derive(move || new_fault.get().or(of_code(ErrorCode::WeakPassword)));
     let error = Signal::derive(move || {
-        let shown_below = [ErrorCode::WrongCredentials, ErrorCode::WeakPassword];
+        let shown_below = [ErrorCode::WrongPassword, ErrorCode::WeakPassword];
         fail.with(|fail| {
             let fail = fail
                 .as_ref()
@@ -108,7 +115,7 @@ fn ChangeForm(
                 autocomplete="current-password"
                 error=current_error
             />
-            <NewPassword label=t::profile::password_new() value=new error=new_error />
+            <NewPassword label=t::profile::password_new() value=new error=new_error beside />
             <DialogActions>
                 <Button kind=ButtonKind::Ghost on_click=move |()| open.set(false)>
                     {t::common::cancel()}
