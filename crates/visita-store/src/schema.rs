@@ -15,6 +15,8 @@ table! {
         address -> Text,
         archived -> Bool,
         created_at -> DbTs,
+        sort_name -> Text,
+        search_text -> Text,
     }
 }
 
@@ -67,6 +69,8 @@ table! {
         visit_minutes -> SmallInt,
         buffer_minutes -> SmallInt,
         search_text -> Text,
+        sort_specialty -> Text,
+        spoken -> Text,
     }
 }
 
@@ -82,6 +86,7 @@ table! {
         record_number -> Text,
         emergency_contact -> Text,
         search_text -> Text,
+        sort_born -> Text,
     }
 }
 

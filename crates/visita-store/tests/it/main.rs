@@ -33,6 +33,7 @@ mod documents;
 mod factors;
 mod mail;
 mod opening;
+mod people;
 mod schema;
 mod sessions;
 mod setup;

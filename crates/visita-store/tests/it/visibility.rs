@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use visita_domain::access::{Action, Facts, decide};
 use visita_domain::appointment::AppointmentState;
-use visita_domain::people::Role;
+use visita_domain::people::{PatientOrder, Role};
 use visita_domain::{AppointmentId, PatientId};
 use visita_store::appointments::{AppointmentFilter, Order};
+use visita_store::people::PatientFilter;
 use visita_store::{Ctx, PageQuery, StoreError, appointments, people};
 use visita_testkit::TestDb;
 
@@ -16,10 +17,10 @@ use crate::clinic::{Clinic, booking_for, doctor_id, patient_id, tuesday_ten};
 const WORLDS: u64 = 4;
 
 /// A small generator (splitmix64), so that a seed names a world.
-struct Random(u64);
+pub struct Random(pub u64);
 
 impl Random {
-    fn below(&mut self, limit: usize) -> usize {
+    pub fn below(&mut self, limit: usize) -> usize {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -188,8 +189,10 @@ fn r46_patients_listed_are_those_that_may_be_read(db: &TestDb) {
                 limit: 100,
                 cursor: None,
             };
-            let listed =
-                world.clinics[0].try_run(|conn| people::list_patients(conn, &who, None, &page));
+            let listed = world.clinics[0].try_run(|conn| {
+                let all = PatientFilter::default();
+                people::list_patients(conn, &who, &all, PatientOrder::Name, &page)
+            });
             match listed {
                 Ok(listed) => {
                     let listed: BTreeSet<_> = listed.items.iter().map(|one| one.id).collect();
@@ -221,8 +224,13 @@ fn people_are_found_by_any_part_of_their_name_page_by_page(db: &TestDb) {
         };
         let mut names = Vec::new();
         loop {
-            let got =
-                clinic.run(|conn| people::list_patients(conn, &clinic.staff, Some(search), &page));
+            let filter = PatientFilter {
+                search: Some(search.to_owned()),
+                state: None,
+            };
+            let got = clinic.run(|conn| {
+                people::list_patients(conn, &clinic.staff, &filter, PatientOrder::Name, &page)
+            });
             names.extend(got.items.into_iter().map(|one| one.name));
             match got.next_cursor {
                 Some(next) => page.cursor = Some(next),
