@@ -42,9 +42,9 @@ struct DoctorQuery {
     /// In that state. Only staff and admins ask for another than `active`.
     #[param(inline)]
     state: Option<UserState>,
-    /// In which order.
+    /// In which order; by name without it.
     #[serde(default)]
-    #[param(inline, default = "name")]
+    #[param(inline)]
     order: DoctorOrder,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]

@@ -30,16 +30,16 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct HospitalQuery {
-    /// Those that take patients, those that take none any more, or both.
+    /// Those that take patients, which is what one gets without it, those that take none any more, or both.
     #[serde(default)]
-    #[param(inline, default = "open")]
+    #[param(inline)]
     scope: HospitalScope,
     /// Whose name or short name holds that text.
     #[param(inline)]
     search: Option<SearchText>,
-    /// In which order.
+    /// In which order; by name without it.
     #[serde(default)]
-    #[param(inline, default = "name")]
+    #[param(inline)]
     order: HospitalOrder,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]

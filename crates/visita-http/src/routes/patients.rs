@@ -38,9 +38,9 @@ struct PatientQuery {
     /// In that state.
     #[param(inline)]
     state: Option<UserState>,
-    /// In which order.
+    /// In which order; by name without it.
     #[serde(default)]
-    #[param(inline, default = "name")]
+    #[param(inline)]
     order: PatientOrder,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]

@@ -42,9 +42,9 @@ struct UserQuery {
     /// Whose name or address holds that text.
     #[param(inline)]
     search: Option<SearchText>,
-    /// In which order.
+    /// In which order; by name without it.
     #[serde(default)]
-    #[param(inline, default = "name")]
+    #[param(inline)]
     order: UserOrder,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]
