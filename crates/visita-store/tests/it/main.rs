@@ -29,6 +29,7 @@ mod booking;
 mod chain;
 mod chat;
 mod clinic;
+mod doctors;
 mod documents;
 mod factors;
 mod mail;

@@ -156,7 +156,6 @@ pub fn ListControls(
                     label=t::people::sort()
                     value=narrowing.value(ORDER)
                     choices=usual_first(orders)
-                    optional=true
                 />
                 <Show when=move || narrowing.is_narrowed()>
                     <div>
@@ -221,7 +220,7 @@ pub fn FilterSelect(
     choices: Signal<Vec<Choice>>,
 ) -> impl IntoView {
     view! {
-        <SelectField label value=narrowing.value(name) choices none=all optional=true />
+        <SelectField label value=narrowing.value(name) choices none=all />
     }
 }
 
