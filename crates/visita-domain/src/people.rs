@@ -8,6 +8,10 @@ use thiserror::Error;
 use crate::booking::BookingPolicy;
 use crate::{DoctorId, HospitalId, LocalDate, PatientId, Ts, UserId};
 
+mod order;
+
+pub use order::{DoctorOrder, HospitalOrder, HospitalScope, PatientOrder, UserOrder};
+
 /// What a user is. One role per user.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -56,6 +60,27 @@ pub enum UserState {
     Active,
     /// May not sign in; open sessions end.
     Disabled,
+}
+
+impl UserState {
+    /// Every state.
+    pub const ALL: [Self; 3] = [Self::Invited, Self::Active, Self::Disabled];
+
+    /// The stable text, as in the contract and the database.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Invited => "invited",
+            Self::Active => "active",
+            Self::Disabled => "disabled",
+        }
+    }
+
+    /// The state of that text.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == text)
+    }
 }
 
 /// Sex as recorded in the administrative record.

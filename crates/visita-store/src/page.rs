@@ -5,6 +5,7 @@ use uuid::Uuid;
 use visita_domain::Ts;
 
 use crate::StoreError;
+use crate::types::Val;
 
 /// Most items of one page.
 pub const MAX_LIMIT: i64 = 100;
@@ -76,7 +77,60 @@ impl PageQuery {
         let at = cursor.key.parse().map_err(|_| StoreError::BadCursor)?;
         Ok(Some((at, cursor.id)))
     }
+
+    /// The key of the last row seen, in a list that comes in several orders. A cursor counts
+    /// in its own order only: the key of another one names no place in this one.
+    pub(crate) fn after_in(&self, order: &str) -> Result<Option<(String, Uuid)>, StoreError> {
+        let Some(cursor) = self.after()? else {
+            return Ok(None);
+        };
+        let key = cursor.key.strip_prefix(order);
+        let key = key.and_then(|rest| rest.strip_prefix(':'));
+        Ok(Some((
+            key.ok_or(StoreError::BadCursor)?.to_owned(),
+            cursor.id,
+        )))
+    }
+
+    /// [`PageQuery::after_in`] where the order is one of times.
+    pub(crate) fn after_time_in(&self, order: &str) -> Result<Option<(Val<Ts>, Uuid)>, StoreError> {
+        let Some((key, id)) = self.after_in(order)? else {
+            return Ok(None);
+        };
+        let at = key.parse().map_err(|_| StoreError::BadCursor)?;
+        Ok(Some((Val(at), id)))
+    }
 }
+
+/// Puts rows in order from small to large, and drops those up to the last one seen.
+macro_rules! ascending {
+    ($query:ident, $key:expr, $id:expr, $after:expr) => {{
+        let query = $query.order(($key.asc(), $id.asc()));
+        match $after {
+            None => query,
+            Some((key, id)) => {
+                let same = $key.eq(key.clone()).and($id.gt(Val(id)));
+                query.filter($key.gt(key).or(same))
+            }
+        }
+    }};
+}
+
+/// [`ascending`] from large to small.
+macro_rules! descending {
+    ($query:ident, $key:expr, $id:expr, $after:expr) => {{
+        let query = $query.order(($key.desc(), $id.desc()));
+        match $after {
+            None => query,
+            Some((key, id)) => {
+                let same = $key.eq(key.clone()).and($id.lt(Val(id)));
+                query.filter($key.lt(key).or(same))
+            }
+        }
+    }};
+}
+
+pub(crate) use {ascending, descending};
 
 /// Sort key and id of the last row of a page. Opaque to callers: hex of both.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -91,6 +145,11 @@ impl Cursor {
             key: key.to_string(),
             id,
         }
+    }
+
+    /// Names a place in that order, for [`PageQuery::after_in`].
+    pub(crate) fn in_order(order: &str, key: &impl ToString, id: Uuid) -> Self {
+        Self::new(&format!("{order}:{}", key.to_string()), id)
     }
 
     fn encode(&self) -> String {
@@ -145,6 +204,31 @@ mod tests {
                 "{bad}"
             );
         }
+    }
+
+    #[test]
+    fn a_cursor_counts_in_its_own_order_only() {
+        let id = uuid::Uuid::from_u128(7);
+        let page = |cursor: Cursor| PageQuery {
+            cursor: Some(cursor.encode()),
+            ..PageQuery::default()
+        };
+        let by_name = page(Cursor::in_order("name", &"newest:zoe", id));
+        let (key, of) = by_name.after_in("name").expect("own order").expect("a key");
+        assert_eq!((key.as_str(), of), ("newest:zoe", id));
+        for other in ["newest", "nam", "name:newest", ""] {
+            let found = by_name.after_in(other);
+            assert!(matches!(found, Err(StoreError::BadCursor)), "{other}");
+        }
+        let no_time = page(Cursor::in_order("newest", &"zoe", id));
+        assert!(matches!(
+            no_time.after_time_in("newest"),
+            Err(StoreError::BadCursor)
+        ));
+        assert!(matches!(
+            page(Cursor::new(&"zoe", id)).after_in("name"),
+            Err(StoreError::BadCursor)
+        ));
     }
 
     #[test]

@@ -18,6 +18,8 @@ table! {
         lead_minutes -> Integer,
         horizon_days -> Integer,
         notice_minutes -> Integer,
+        sort_name -> Text,
+        search_text -> Text,
     }
 }
 
@@ -70,6 +72,8 @@ table! {
         visit_minutes -> SmallInt,
         buffer_minutes -> SmallInt,
         search_text -> Text,
+        sort_specialty -> Text,
+        spoken -> Text,
     }
 }
 
@@ -85,6 +89,7 @@ table! {
         record_number -> Text,
         emergency_contact -> Text,
         search_text -> Text,
+        sort_born -> Text,
     }
 }
 

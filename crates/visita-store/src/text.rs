@@ -24,10 +24,15 @@ pub(crate) fn fold(parts: &[&str]) -> String {
     parts.join(" ").to_lowercase()
 }
 
-/// A LIKE pattern, with `\` as escape, that finds the folded text anywhere.
+/// A LIKE pattern, with `\` as escape, that finds what somebody looks for anywhere.
 pub(crate) fn contains(search: &str) -> String {
+    holds(search.trim())
+}
+
+/// [`contains`] to the letter: spaces at the ends count.
+pub(crate) fn holds(part: &str) -> String {
     let mut pattern = String::from("%");
-    for c in search.trim().to_lowercase().chars().filter(|c| *c != '\0') {
+    for c in part.to_lowercase().chars().filter(|c| *c != '\0') {
         if matches!(c, '%' | '_' | '\\') {
             pattern.push('\\');
         }

@@ -342,19 +342,11 @@ word_values! {
     MailState, |v: &MailState| v.as_str(), MailState::from_text;
     Email, Email::as_str, |text: &str| Email::parse(text).ok();
     Role, |v: &Role| v.as_str(), Role::from_text;
-    UserState, |v: &UserState| user_state_word(*v), |text| [UserState::Invited, UserState::Active, UserState::Disabled].into_iter().find(|v| user_state_word(*v) == text);
+    UserState, |v: &UserState| v.as_str(), UserState::from_text;
     Sex, |v: &Sex| sex_word(*v), |text| [Sex::Female, Sex::Male, Sex::Other, Sex::Unknown].into_iter().find(|v| sex_word(*v) == text);
     ExceptionKind, |v: &ExceptionKind| exception_word(*v), |text| [ExceptionKind::TimeOff, ExceptionKind::ExtraHours].into_iter().find(|v| exception_word(*v) == text);
     MessageKind, |v: &MessageKind| message_kind_word(*v), |text| [MessageKind::Text, MessageKind::File, MessageKind::System].into_iter().find(|v| message_kind_word(*v) == text);
     DocumentState, |v: &DocumentState| document_state_word(*v), |text| [DocumentState::Pending, DocumentState::Stored].into_iter().find(|v| document_state_word(*v) == text);
-}
-
-fn user_state_word(state: UserState) -> &'static str {
-    match state {
-        UserState::Invited => "invited",
-        UserState::Active => "active",
-        UserState::Disabled => "disabled",
-    }
 }
 
 fn sex_word(sex: Sex) -> &'static str {

@@ -254,12 +254,25 @@ pub struct DoctorView {
     pub buffer_minutes: u16,
     /// Whether visits can be booked.
     pub active: bool,
+    /// Whether the account may sign in; for staff, admins and the doctor only.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<UserState>,
     /// Address; for staff, admins and the doctor only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub email: Option<String>,
     /// Licence number; for staff, admins and the doctor only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licence_number: Option<String>,
+}
+
+/// What the list of doctors can be narrowed to.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DoctorChoices {
+    /// Each specialty once, in order.
+    pub specialties: Vec<String>,
+    /// Each BCP 47 tag once, lower-cased and in order.
+    pub languages: Vec<String>,
 }
 
 /// `PATCH /doctors/{id}`. Absent fields stay.
@@ -343,8 +356,9 @@ pub struct PatientView {
     pub name: String,
     /// Address.
     pub email: String,
-    /// Whether the account may sign in.
-    pub active: bool,
+    /// Whether the account may sign in. A disabled one is archived: its visits, messages and
+    /// documents stay.
+    pub state: UserState,
     /// Date of birth.
     pub date_of_birth: Option<LocalDate>,
     /// Administrative sex.

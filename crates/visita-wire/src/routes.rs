@@ -66,6 +66,8 @@ fixed! {
     USERS => "/users";
     /// `GET`
     DOCTORS => "/doctors";
+    /// `GET`
+    DOCTOR_CHOICES => "/doctors/choices";
     /// `GET`, `POST`
     PATIENTS => "/patients";
     /// `GET`, `POST`

@@ -1,10 +1,12 @@
 //! Hospitals, users, doctors and patients.
 
-use visita_domain::people::Role;
+use visita_domain::people::{
+    DoctorOrder, HospitalOrder, HospitalScope, PatientOrder, Role, UserOrder, UserState,
+};
 use visita_domain::{DoctorId, HospitalId, PatientId, UserId};
 use visita_wire::people::{
     ChangeDoctor, ChangeHospital, ChangePatient, ChangeUser, CreateHospital, CreatePatient,
-    CreateUser, DoctorView, HospitalView, PatientView, UserView,
+    CreateUser, DoctorChoices, DoctorView, HospitalView, PatientView, UserView,
 };
 use visita_wire::{Page, routes};
 
@@ -13,14 +15,38 @@ use super::{Outcome, Query};
 
 /// Hospitals that take patients; public, since registration chooses one.
 pub async fn list_hospitals(cursor: Option<String>) -> Outcome<Page<HospitalView>> {
-    Anon.get(&Query::new().with("cursor", cursor).on(routes::HOSPITALS))
-        .await
+    list_hospitals_by(&HospitalFilter::default(), cursor).await
 }
 
 /// All hospitals, the archived ones too.
 pub async fn list_all_hospitals(cursor: Option<String>) -> Outcome<Page<HospitalView>> {
+    let all = HospitalFilter {
+        scope: HospitalScope::All,
+        ..HospitalFilter::default()
+    };
+    list_hospitals_by(&all, cursor).await
+}
+
+/// Which hospitals, and in which order.
+#[derive(Clone, Default)]
+pub struct HospitalFilter {
+    /// Open, archived or both.
+    pub scope: HospitalScope,
+    /// Part of the name.
+    pub search: String,
+    /// The order.
+    pub order: HospitalOrder,
+}
+
+/// Hospitals as they were asked for.
+pub async fn list_hospitals_by(
+    filter: &HospitalFilter,
+    cursor: Option<String>,
+) -> Outcome<Page<HospitalView>> {
     let query = Query::new()
-        .with("archived", Some("true".to_owned()))
+        .with("scope", Some(filter.scope.as_str()))
+        .with("search", Some(&filter.search))
+        .with("order", Some(filter.order.as_str()))
         .with("cursor", cursor);
     Anon.get(&query.on(routes::HOSPITALS)).await
 }
@@ -40,15 +66,29 @@ pub async fn change_hospital(id: HospitalId, body: &ChangeHospital) -> Outcome<H
     Authed.patch(&routes::hospital(id), body).await
 }
 
-/// Accounts by role and part of the name or address.
-pub async fn list_users(
-    role: Option<Role>,
-    search: String,
-    cursor: Option<String>,
-) -> Outcome<Page<UserView>> {
+/// Which accounts, and in which order.
+#[derive(Clone, Default)]
+pub struct UserFilter {
+    /// Of that role.
+    pub role: Option<Role>,
+    /// In that state.
+    pub state: Option<UserState>,
+    /// Of that hospital.
+    pub hospital_id: Option<HospitalId>,
+    /// Part of the name or address.
+    pub search: String,
+    /// The order.
+    pub order: UserOrder,
+}
+
+/// Accounts.
+pub async fn list_users(filter: &UserFilter, cursor: Option<String>) -> Outcome<Page<UserView>> {
     let query = Query::new()
-        .with("role", role.map(Role::as_str))
-        .with("search", Some(search))
+        .with("role", filter.role.map(Role::as_str))
+        .with("state", filter.state.map(UserState::as_str))
+        .with("hospital_id", filter.hospital_id)
+        .with("search", Some(&filter.search))
+        .with("order", Some(filter.order.as_str()))
         .with("cursor", cursor);
     Authed.get(&query.on(routes::USERS)).await
 }
@@ -68,12 +108,39 @@ pub async fn change_user(id: UserId, body: &ChangeUser) -> Outcome<UserView> {
     Authed.patch(&routes::user(id), body).await
 }
 
-/// Doctors by part of the name or specialty.
-pub async fn list_doctors(search: String, cursor: Option<String>) -> Outcome<Page<DoctorView>> {
+/// Which doctors, and in which order.
+#[derive(Clone, Default)]
+pub struct DoctorFilter {
+    /// Part of the name or specialty.
+    pub search: String,
+    /// Exactly that specialty.
+    pub specialty: String,
+    /// A BCP 47 tag.
+    pub language: String,
+    /// In that state.
+    pub state: Option<UserState>,
+    /// The order.
+    pub order: DoctorOrder,
+}
+
+/// Doctors.
+pub async fn list_doctors(
+    filter: &DoctorFilter,
+    cursor: Option<String>,
+) -> Outcome<Page<DoctorView>> {
     let query = Query::new()
-        .with("search", Some(search))
+        .with("search", Some(&filter.search))
+        .with("specialty", Some(&filter.specialty))
+        .with("language", Some(&filter.language))
+        .with("state", filter.state.map(UserState::as_str))
+        .with("order", Some(filter.order.as_str()))
         .with("cursor", cursor);
     Authed.get(&query.on(routes::DOCTORS)).await
+}
+
+/// What doctors can be narrowed to.
+pub async fn doctor_choices() -> Outcome<DoctorChoices> {
+    Authed.get(routes::DOCTOR_CHOICES).await
 }
 
 /// One doctor.
@@ -86,10 +153,26 @@ pub async fn change_doctor(id: DoctorId, body: &ChangeDoctor) -> Outcome<DoctorV
     Authed.patch(&routes::doctor(id), body).await
 }
 
-/// Patients by part of the name, address or record number.
-pub async fn list_patients(search: String, cursor: Option<String>) -> Outcome<Page<PatientView>> {
+/// Which patients, and in which order.
+#[derive(Clone, Default)]
+pub struct PatientFilter {
+    /// Part of the name, address or record number.
+    pub search: String,
+    /// In that state.
+    pub state: Option<UserState>,
+    /// The order.
+    pub order: PatientOrder,
+}
+
+/// Patients.
+pub async fn list_patients(
+    filter: &PatientFilter,
+    cursor: Option<String>,
+) -> Outcome<Page<PatientView>> {
     let query = Query::new()
-        .with("search", Some(search))
+        .with("search", Some(&filter.search))
+        .with("state", filter.state.map(UserState::as_str))
+        .with("order", Some(filter.order.as_str()))
         .with("cursor", cursor);
     Authed.get(&query.on(routes::PATIENTS)).await
 }

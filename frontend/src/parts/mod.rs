@@ -21,7 +21,7 @@ mod zone_field;
 pub use faults::{fail_text, field_error, require};
 pub use form::FormFaults;
 pub use password::{Beside, NewPassword};
-pub use people::{role_name, sex_name, user_state_badge};
+pub use people::{role_name, sex_name, user_state_badge, user_state_choices};
 pub use remote::{PagedList, Remote, remote};
 pub use search::debounced;
 pub use second_factor::{CodeField, Enrol, RecoveryCodes, StepUpDialog, StepUpGate};

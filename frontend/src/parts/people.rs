@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use visita_domain::people::{Role, Sex, UserState};
 
 use crate::i18n::t;
-use crate::ui::{Badge, Tone};
+use crate::ui::{Badge, Choice, Tone};
 
 /// The name of a role.
 #[must_use]
@@ -28,13 +28,32 @@ pub fn sex_name(sex: Sex) -> String {
     }
 }
 
+/// The name of an account's state.
+#[must_use]
+pub fn user_state_name(state: UserState) -> String {
+    match state {
+        UserState::Invited => t::people::state_invited(),
+        UserState::Active => t::people::state_active(),
+        UserState::Disabled => t::people::state_disabled(),
+    }
+}
+
 /// Whether an account may sign in.
 #[must_use]
 pub fn user_state_badge(state: UserState) -> impl IntoView {
-    let (tone, words) = match state {
-        UserState::Invited => (Tone::Info, t::people::state_invited()),
-        UserState::Active => (Tone::Success, t::people::state_active()),
-        UserState::Disabled => (Tone::Neutral, t::people::state_disabled()),
+    let tone = match state {
+        UserState::Invited => Tone::Info,
+        UserState::Active => Tone::Success,
+        UserState::Disabled => Tone::Neutral,
     };
-    view! { <Badge tone>{words}</Badge> }
+    view! { <Badge tone>{user_state_name(state)}</Badge> }
+}
+
+/// The states that a list of people can be narrowed to.
+#[must_use]
+pub fn user_state_choices() -> Vec<Choice> {
+    UserState::ALL
+        .into_iter()
+        .map(|state| Choice::new(state.as_str(), user_state_name(state)))
+        .collect()
 }

@@ -66,7 +66,7 @@ pub(crate) fn user(found: UserWithHospital) -> UserView {
     }
 }
 
-/// Address and licence are for staff, admins and the doctor.
+/// Address, licence and state are for staff, admins and the doctor.
 pub(crate) fn doctor(doctor: Doctor, viewer: &Actor) -> DoctorView {
     let inside = matches!(viewer.role, Role::Staff | Role::Admin)
         || viewer.user_id == UserId::from(doctor.id);
@@ -80,6 +80,7 @@ pub(crate) fn doctor(doctor: Doctor, viewer: &Actor) -> DoctorView {
         visit_minutes: doctor.visit_minutes,
         buffer_minutes: doctor.buffer_minutes,
         active: doctor.state == UserState::Active,
+        state: inside.then_some(doctor.state),
         email: inside.then(|| doctor.email.as_str().to_owned()),
         licence_number: inside.then_some(doctor.licence_number),
     }
@@ -91,7 +92,7 @@ pub(crate) fn patient(patient: Patient) -> PatientView {
         hospital_id: patient.hospital_id,
         name: patient.name,
         email: patient.email.as_str().to_owned(),
-        active: patient.state == UserState::Active,
+        state: patient.state,
         date_of_birth: patient.date_of_birth,
         sex: patient.sex,
         phone: patient.phone,

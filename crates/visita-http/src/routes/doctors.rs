@@ -6,9 +6,10 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::DoctorId;
+use visita_domain::people::{DoctorOrder, UserState};
 use visita_store::people::{self, DoctorChanges, DoctorFilter};
 use visita_wire::Page;
-use visita_wire::people::{ChangeDoctor, DoctorView};
+use visita_wire::people::{ChangeDoctor, DoctorChoices, DoctorView};
 
 use crate::convert;
 use crate::error::ApiError;
@@ -18,6 +19,8 @@ use crate::state::State;
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(list_doctors)
+        // Before the doctors by id, whose path it would be too.
+        .service(get_doctor_choices)
         .service(get_doctor)
         .service(change_doctor);
 }
@@ -33,6 +36,16 @@ struct DoctorQuery {
     /// Of exactly that specialty.
     #[param(inline)]
     specialty: Option<SearchText>,
+    /// Who speak that language: a BCP 47 tag; `en` finds `en-GB` too.
+    #[param(inline)]
+    language: Option<SearchText>,
+    /// In that state. Only staff and admins ask for another than `active`.
+    #[param(inline)]
+    state: Option<UserState>,
+    /// In which order; by name without it.
+    #[serde(default)]
+    #[param(inline)]
+    order: DoctorOrder,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
@@ -43,7 +56,7 @@ struct DoctorQuery {
 
 /// List doctors
 ///
-/// Of the own hospital, by name.
+/// Of the own hospital. Patients see those whom they can book.
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), params(DoctorQuery),
     responses((status = 200, description = "Doctors", body = Page<DoctorView>)),
@@ -58,14 +71,39 @@ async fn list_doctors(
     let filter = DoctorFilter {
         search: query.search.map(|text| text.0),
         specialty: query.specialty.map(|text| text.0),
+        language: query.language.map(|text| text.0),
+        state: query.state,
     };
     let found = state
         .store
-        .run(move |conn| people::list_doctors(conn, &ctx, &filter, &page))
+        .run(move |conn| people::list_doctors(conn, &ctx, &filter, query.order, &page))
         .await?;
     Ok(Json(convert::page(found, |one| {
         convert::doctor(one, &ctx.actor)
     })))
+}
+
+/// See what doctors can be narrowed to
+///
+/// The specialties and languages of those whom the caller sees in the list.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])),
+    responses((status = 200, description = "The choices", body = DoctorChoices)),
+)]
+#[get("/doctors/choices")]
+async fn get_doctor_choices(
+    call: Allowed<can::ListDoctors>,
+    state: State,
+) -> Result<Json<DoctorChoices>, ApiError> {
+    let ctx = call.ctx;
+    let found = state
+        .store
+        .run(move |conn| people::doctor_choices(conn, &ctx))
+        .await?;
+    Ok(Json(DoctorChoices {
+        specialties: found.specialties,
+        languages: found.languages,
+    }))
 }
 
 /// See a doctor

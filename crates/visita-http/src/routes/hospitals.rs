@@ -6,13 +6,14 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::HospitalId;
-use visita_store::people::{self, HospitalChanges, NewHospital};
+use visita_domain::people::{HospitalOrder, HospitalScope};
+use visita_store::people::{self, HospitalChanges, HospitalFilter, NewHospital};
 use visita_wire::people::{ChangeHospital, CreateHospital, HospitalView};
 use visita_wire::{Page, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
 use crate::routes::created;
 use crate::state::State;
 
@@ -29,10 +30,17 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct HospitalQuery {
-    /// Also those that take no patients any more.
+    /// Those that take patients, which is what one gets without it, those that take none any more, or both.
     #[serde(default)]
-    #[param(default = false)]
-    archived: bool,
+    #[param(inline)]
+    scope: HospitalScope,
+    /// Whose name or short name holds that text.
+    #[param(inline)]
+    search: Option<SearchText>,
+    /// In which order; by name without it.
+    #[serde(default)]
+    #[param(inline)]
+    order: HospitalOrder,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
@@ -43,7 +51,7 @@ struct HospitalQuery {
 
 /// List hospitals
 ///
-/// Those that take patients, by short name. Public.
+/// Public.
 #[utoipa::path(
     tag = "people", security(()), params(HospitalQuery),
     responses((status = 200, description = "Hospitals", body = Page<HospitalView>)),
@@ -54,9 +62,13 @@ async fn list_hospitals(
     state: State,
 ) -> Result<Json<Page<HospitalView>>, ApiError> {
     let page = page_query(query.limit, query.cursor)?;
+    let filter = HospitalFilter {
+        scope: query.scope,
+        search: query.search.map(|text| text.0),
+    };
     let found = state
         .store
-        .run(move |conn| people::list_hospitals(conn, query.archived, &page))
+        .run(move |conn| people::list_hospitals(conn, &filter, query.order, &page))
         .await?;
     Ok(Json(convert::page(found, convert::hospital)))
 }

@@ -7,8 +7,8 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::PatientId;
 use visita_domain::account::CodePurpose;
-use visita_domain::people::Sex;
-use visita_store::people::{self, FirstAccess, NewPatientRecord, PatientChanges};
+use visita_domain::people::{PatientOrder, Sex, UserState};
+use visita_store::people::{self, FirstAccess, NewPatientRecord, PatientChanges, PatientFilter};
 use visita_wire::people::{ChangePatient, CreatePatient, PatientView};
 use visita_wire::{Page, routes};
 
@@ -35,6 +35,13 @@ struct PatientQuery {
     /// Whose name, address or record number holds that text.
     #[param(inline)]
     search: Option<SearchText>,
+    /// In that state.
+    #[param(inline)]
+    state: Option<UserState>,
+    /// In which order; by name without it.
+    #[serde(default)]
+    #[param(inline)]
+    order: PatientOrder,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
@@ -57,16 +64,13 @@ async fn list_patients(
 ) -> Result<Json<Page<PatientView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
     let page = page_query(query.limit, query.cursor)?;
+    let filter = PatientFilter {
+        search: query.search.map(|text| text.0),
+        state: query.state,
+    };
     let found = state
         .store
-        .run(move |conn| {
-            people::list_patients(
-                conn,
-                &ctx,
-                query.search.as_ref().map(|text| text.0.as_str()),
-                &page,
-            )
-        })
+        .run(move |conn| people::list_patients(conn, &ctx, &filter, query.order, &page))
         .await?;
     Ok(Json(convert::page(found, convert::patient)))
 }

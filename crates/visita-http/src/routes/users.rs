@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::account::CodePurpose;
-use visita_domain::people::Role;
+use visita_domain::people::{Role, UserOrder, UserState};
 use visita_domain::{HospitalId, UserId};
 use visita_store::people::{self, FirstAccess, NewUser, UserChanges, UserFilter};
 use visita_wire::people::{ChangeUser, CreateUser, UserView};
@@ -34,11 +34,18 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 struct UserQuery {
     /// Of that role.
     role: Option<Role>,
+    /// In that state.
+    #[param(inline)]
+    state: Option<UserState>,
     /// Of that hospital.
     hospital_id: Option<HospitalId>,
     /// Whose name or address holds that text.
     #[param(inline)]
     search: Option<SearchText>,
+    /// In which order; by name without it.
+    #[serde(default)]
+    #[param(inline)]
+    order: UserOrder,
     /// Items of one page.
     #[param(minimum = 1, maximum = 100, default = 50)]
     limit: Option<i64>,
@@ -63,12 +70,13 @@ async fn list_users(
     let page = page_query(query.limit, query.cursor)?;
     let filter = UserFilter {
         role: query.role,
+        state: query.state,
         hospital_id: query.hospital_id,
         search: query.search.map(|text| text.0),
     };
     let found = state
         .store
-        .run(move |conn| people::list_users(conn, &ctx, &filter, &page))
+        .run(move |conn| people::list_users(conn, &ctx, &filter, query.order, &page))
         .await?;
     Ok(Json(convert::page(found, convert::user)))
 }

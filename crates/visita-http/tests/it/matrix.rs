@@ -425,6 +425,7 @@ impl World {
             | "list_mails"
             | "list_demo_mails"
             | "list_doctors"
+            | "get_doctor_choices"
             | "list_patients"
             | "list_appointments"
             | "get_lobby"

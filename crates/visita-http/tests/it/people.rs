@@ -2,15 +2,17 @@
 
 use reqwest::StatusCode;
 use serde_json::{Value, json};
-use visita_domain::people::Role;
-use visita_wire::people::{DoctorView, HospitalView, PatientView, UserView};
+use visita_domain::people::{Role, UserState};
+use visita_wire::people::{DoctorChoices, DoctorView, HospitalView, PatientView, UserView};
 use visita_wire::{Page, routes};
 
 use crate::harness::{TestApp, on_both};
 
 on_both!(
     lists_turn_pages,
-    accounts_are_made_and_changed_by_whom_they_may
+    lists_come_in_the_order_asked_for,
+    accounts_are_made_and_changed_by_whom_they_may,
+    archived_people_keep_their_history_and_come_back
 );
 
 #[tokio::test]
@@ -44,7 +46,7 @@ async fn hospitals_are_public_to_read_and_the_admins_to_make() {
         .expect(StatusCode::OK);
     let open: Page<HospitalView> = app.anonymous().get(routes::HOSPITALS).await.json();
     assert_eq!(open.items.len(), 1);
-    let with_archived = format!("{}?archived=true", routes::HOSPITALS);
+    let with_archived = format!("{}?scope=all", routes::HOSPITALS);
     let all: Page<HospitalView> = admin.get(&with_archived).await.json();
     let archived: Vec<_> = all.items.iter().map(|h| (h.id, h.archived)).collect();
     assert!(archived.contains(&(view.id, true)) && archived.contains(&(app.hospital, false)));
@@ -114,7 +116,7 @@ async fn accounts_are_made_and_changed_by_whom_they_may(app: TestApp) {
 }
 
 #[tokio::test]
-async fn a_doctors_address_and_licence_are_for_the_clinic() {
+async fn r47_a_doctors_address_licence_and_state_are_for_the_clinic() {
     let app = TestApp::new().await;
     let (doctor, other) = (app.doctor("dora").await, app.doctor("dirk").await);
     let profile =
@@ -133,6 +135,16 @@ async fn a_doctors_address_and_licence_are_for_the_clinic() {
         let expected = inside.then_some("L-1");
         assert_eq!(view.licence_number.as_deref(), expected, "{}", viewer.email);
         assert_eq!(view.email.is_some(), inside, "{}", viewer.email);
+        let state = inside.then_some(UserState::Active);
+        assert_eq!((view.state, view.active), (state, true), "{}", viewer.email);
+        // Nor can the others learn it by asking the list.
+        let invited = format!("{}?state=invited", routes::DOCTORS);
+        let told = viewer.get(&invited).await;
+        if inside && viewer.id != doctor.id {
+            told.expect(StatusCode::OK);
+        } else {
+            told.problem(403, "forbidden");
+        }
     }
     doctor
         .patch(&path, &json!({ "visit_minutes": 3 }))
@@ -204,6 +216,110 @@ async fn lists_turn_pages(app: TestApp) {
         let path = format!("{}?{query}", routes::PATIENTS);
         staff.get(&path).await.problem(422, "validation_failed");
     }
+}
+
+async fn lists_come_in_the_order_asked_for(app: TestApp) {
+    let (staff, admin) = (app.staff("sam").await, app.admin("ada").await);
+    for name in ["bob", "ana", "eve"] {
+        app.patient(name).await;
+    }
+    let born = json!({ "name": "Cy", "email": "cy@example.org", "date_of_birth": "1950-02-28" });
+    let made = staff.post(routes::PATIENTS, &born).await;
+    let cy: PatientView = made.expect(StatusCode::CREATED).json();
+    assert_eq!(cy.state, UserState::Invited);
+    let names = |page: Page<PatientView>| -> Vec<String> {
+        page.items.into_iter().map(|one| one.name).collect()
+    };
+    let list = |query: &'static str| {
+        let path = format!("{}?{query}", routes::PATIENTS);
+        let staff = &staff;
+        async move { staff.get(&path).await }
+    };
+    assert_eq!(
+        names(list("order=name").await.json()),
+        ["ana", "bob", "Cy", "eve"]
+    );
+    assert_eq!(
+        names(list("order=date_of_birth&limit=1").await.json()),
+        ["Cy"]
+    );
+    assert_eq!(names(list("state=invited").await.json()), ["Cy"]);
+    assert_eq!(
+        names(list("state=disabled").await.json()),
+        Vec::<String>::new()
+    );
+    let newest: Page<PatientView> = list("order=newest&limit=3").await.json();
+    let cursor = newest.next_cursor.clone().unwrap();
+    for list in [
+        routes::USERS,
+        routes::DOCTORS,
+        routes::PATIENTS,
+        routes::HOSPITALS,
+    ] {
+        for wrong in [
+            "order=email".to_owned(),
+            "order=name%3B--".to_owned(),
+            format!("order=name&cursor={cursor}"),
+            format!("cursor={cursor}"),
+        ] {
+            let path = format!("{list}?{wrong}");
+            staff.get(&path).await.problem(422, "validation_failed");
+        }
+    }
+    let rest = format!("{}?order=newest&cursor={cursor}", routes::PATIENTS);
+    let rest: Page<PatientView> = staff.get(&rest).await.expect(StatusCode::OK).json();
+    assert_eq!(names(newest).len() + names(rest).len(), 4);
+    let choices: DoctorChoices = admin.get(routes::DOCTOR_CHOICES).await.json();
+    assert_eq!(choices, DoctorChoices::default(), "there is no doctor");
+}
+
+/// Reception takes away and gives back the access of its own people, from their accounts.
+async fn archived_people_keep_their_history_and_come_back(app: TestApp) {
+    let (staff, ana, doctor) = (
+        app.staff("sam").await,
+        app.patient("ana").await,
+        app.doctor("dora").await,
+    );
+    let visit = ana.book(&doctor, 60).await;
+    let away = app.other_hospital("away").await;
+    let stranger = app.person(Role::Staff, Some(away), "sid").await;
+    let (archive, restore) = (json!({ "state": "disabled" }), json!({ "state": "active" }));
+    for id in [ana.id, doctor.id] {
+        let path = routes::user(id);
+        stranger
+            .patch(&path, &archive)
+            .await
+            .problem(404, "not_found");
+        staff.patch(&path, &archive).await.expect(StatusCode::OK);
+    }
+    let record = routes::patient(ana.patient_id());
+    let view: PatientView = staff.get(&record).await.expect(StatusCode::OK).json();
+    assert_eq!(view.state, UserState::Disabled);
+    // The record can still be put right, and the visit is still there.
+    let change = json!({ "record_number": "R-9" });
+    staff.patch(&record, &change).await.expect(StatusCode::OK);
+    staff
+        .get(&routes::appointment(visit.id))
+        .await
+        .expect(StatusCode::OK);
+    let bob = app.patient("bob").await;
+    let doctors: Page<DoctorView> = bob.get(routes::DOCTORS).await.json();
+    assert!(doctors.items.is_empty(), "not to be booked");
+    let archived = format!("{}?state=disabled", routes::DOCTORS);
+    let doctors: Page<DoctorView> = staff.get(&archived).await.json();
+    assert_eq!(doctors.items.len(), 1);
+    for id in [ana.id, doctor.id] {
+        let path = routes::user(id);
+        let back: UserView = staff.patch(&path, &restore).await.json();
+        assert_eq!(back.state, UserState::Active);
+    }
+    let doctors: Page<DoctorView> = bob.get(routes::DOCTORS).await.json();
+    assert_eq!(doctors.items.len(), 1);
+    let view: PatientView = staff.get(&record).await.json();
+    assert_eq!(
+        (view.state, view.record_number.as_str()),
+        (UserState::Active, "R-9")
+    );
 }
 
 #[tokio::test]

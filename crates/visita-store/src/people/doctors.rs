@@ -1,19 +1,25 @@
 //! Doctors.
 
+use std::collections::BTreeSet;
+
 use diesel::dsl::{Eq, InnerJoinOn};
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
 use visita_domain::audit::AuditAction;
-use visita_domain::people::{Doctor, Email, Role, UserState};
-use visita_domain::{DoctorId, HospitalId, UserId};
+use visita_domain::people::{Doctor, DoctorOrder, Email, Role, UserState};
+use visita_domain::{DoctorId, HospitalId, Ts, UserId};
 
-use super::{DoctorChanges, DoctorFilter, UserRow, users as accounts};
+use super::{DoctorChanges, DoctorChoices, DoctorFilter, UserRow, users as accounts};
 use crate::audit::Entry;
 use crate::conn::{Db, MultiBackend};
-use crate::page::Cursor;
+use crate::page::{Cursor, ascending, descending};
 use crate::schema::{doctor_profiles, users};
 use crate::types::{Texts, Val};
 use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, text, tx};
+
+/// Most pairs of specialty and languages that [`doctor_choices`] reads: more kinds of doctors
+/// than a list to choose from can show.
+const MOST_CHOICES: i64 = 1000;
 
 /// Length of a visit until the doctor says otherwise, in minutes.
 const DEFAULT_VISIT_MINUTES: i16 = 30;
@@ -113,32 +119,60 @@ pub(super) fn insert(db: &mut Db, new: &NewDoctorProfile<'_>) -> Result<(), Stor
             d::visit_minutes.eq(DEFAULT_VISIT_MINUTES),
             d::buffer_minutes.eq(0_i16),
             d::search_text.eq(text::fold(&[new.name, new.specialty])),
+            d::sort_specialty.eq(by_specialty(new.specialty, new.name)),
+            d::spoken.eq(spoken(&[])),
         ))
         .execute(db)?;
     Ok(())
 }
 
-/// Doctors by name: platform admins see all, others those of their hospital. Patients
-/// see only doctors whom they can book.
+/// The key of the order by specialty. The tab sorts before everything that can be read, so
+/// that a specialty comes whole before a longer one that begins like it.
+pub(super) fn by_specialty(specialty: &str, name: &str) -> String {
+    text::fold(&[&format!("{specialty}\t{name}")])
+}
+
+/// The languages as they are looked for: ` en-gb fr `.
+fn spoken(languages: &[String]) -> String {
+    let tags = languages
+        .iter()
+        .map(|tag| format!("{} ", text::fold(&[tag])));
+    std::iter::once(" ".to_owned()).chain(tags).collect()
+}
+
+/// Doctors: platform admins see all, others those of their hospital. Patients see only
+/// doctors whom they can book; who is invited and who disabled is the clinic's to know.
 ///
 /// # Errors
-/// [`StoreError::BadCursor`].
+/// [`StoreError::BadCursor`], [`StoreError::Forbidden`] for a state that is not the actor's to know.
 pub fn list_doctors(
     conn: &mut AnyConn,
     ctx: &Ctx,
     filter: &DoctorFilter,
+    order: DoctorOrder,
     page: &PageQuery,
 ) -> Result<Paged<Doctor>, StoreError> {
     ctx.require(Action::ListDoctors, &Facts::default())?;
-    let after = page.after()?;
+    let inside = matches!(ctx.actor.role, Role::Staff | Role::Admin);
+    if !inside && filter.state.is_some_and(|state| state != UserState::Active) {
+        return Err(StoreError::Forbidden);
+    }
     tx::read_tx(conn, |db| {
         let mut query = rows()
-            .select(DoctorRow::as_select())
-            .order((users::sort_name, users::id))
+            .select((
+                DoctorRow::as_select(),
+                users::sort_name,
+                users::created_at,
+                doctor_profiles::sort_specialty,
+            ))
+            .filter(users::role.eq(Val(Role::Doctor)))
             .limit(page.bounded() + 1)
             .into_boxed();
         if ctx.actor.role != Role::Admin {
-            query = query.filter(users::hospital_id.eq(ctx.actor.hospital_id.map(Val)));
+            let own = ctx.actor.hospital_id.map(Val);
+            query = query
+                .filter(users::hospital_id.eq(own))
+                .filter(doctor_profiles::hospital_id.nullable().eq(own));
         }
         if ctx.actor.role == Role::Patient {
             query = query.filter(users::state.eq(Val(UserState::Active)));
@@ -153,18 +187,93 @@ pub fn list_doctors(
         if let Some(specialty) = &filter.specialty {
             query = query.filter(doctor_profiles::specialty.eq(specialty));
         }
-        if let Some(after) = &after {
+        if let Some(language) = &filter.language {
+            let (tag, longer) = (format!("{language} "), format!("{language}-"));
+            let [tag, longer] = [tag, longer].map(|part| text::holds(&format!(" {part}")));
+            let column = doctor_profiles::spoken;
             query = query.filter(
-                users::sort_name.gt(&after.key).or(users::sort_name
-                    .eq(&after.key)
-                    .and(users::id.gt(Val(after.id)))),
+                column
+                    .like(tag)
+                    .escape('\\')
+                    .or(column.like(longer).escape('\\')),
             );
         }
-        let rows: Vec<DoctorRow> = query.load(db)?;
-        let items = rows.into_iter().map(Doctor::from).collect();
-        Ok(Paged::cut(items, page.bounded(), |doctor: &Doctor| {
-            Cursor::new(&text::fold(&[&doctor.name]), doctor.id.0)
-        }))
+        if let Some(state) = filter.state {
+            query = query.filter(users::state.eq(Val(state)));
+        }
+        let word = order.as_str();
+        let (specialty, id) = (doctor_profiles::sort_specialty, doctor_profiles::doctor_id);
+        query = match order {
+            DoctorOrder::Name => {
+                ascending!(query, users::sort_name, users::id, page.after_in(word)?)
+            }
+            DoctorOrder::Specialty => ascending!(query, specialty, id, page.after_in(word)?),
+            DoctorOrder::Newest => {
+                descending!(
+                    query,
+                    users::created_at,
+                    users::id,
+                    page.after_time_in(word)?
+                )
+            }
+        };
+        let rows: Vec<(DoctorRow, String, Ts, String)> = query.load(db)?;
+        let found = Paged::cut(
+            rows,
+            page.bounded(),
+            |(row, name, created_at, specialty)| {
+                let id = row.profile.doctor_id.0;
+                match order {
+                    DoctorOrder::Name => Cursor::in_order(word, name, id),
+                    DoctorOrder::Specialty => Cursor::in_order(word, specialty, id),
+                    DoctorOrder::Newest => Cursor::in_order(word, created_at, id),
+                }
+            },
+        );
+        Ok(found.map(|(row, ..)| row.into()))
+    })
+}
+
+/// What the list of doctors can be narrowed to: what those have whom the actor sees in it.
+///
+/// # Errors
+/// [`StoreError::Forbidden`].
+pub fn doctor_choices(conn: &mut AnyConn, ctx: &Ctx) -> Result<DoctorChoices, StoreError> {
+    use doctor_profiles as d;
+    ctx.require(Action::ListDoctors, &Facts::default())?;
+    tx::read_tx(conn, |db| {
+        let mut query = rows()
+            .select((d::specialty, d::spoken))
+            .distinct()
+            .order((d::specialty, d::spoken))
+            .limit(MOST_CHOICES)
+            .into_boxed();
+        if ctx.actor.role != Role::Admin {
+            let own = ctx.actor.hospital_id.map(Val);
+            query = query
+                .filter(users::hospital_id.eq(own))
+                .filter(doctor_profiles::hospital_id.nullable().eq(own));
+        }
+        if ctx.actor.role == Role::Patient {
+            query = query.filter(users::state.eq(Val(UserState::Active)));
+        }
+        let found: Vec<(String, String)> = query.load(db)?;
+        let specialties: BTreeSet<(String, &str)> = found
+            .iter()
+            .filter(|(specialty, _)| !specialty.is_empty())
+            .map(|(specialty, _)| (text::fold(&[specialty]), specialty.as_str()))
+            .collect();
+        let languages: BTreeSet<&str> = found
+            .iter()
+            .flat_map(|(_, spoken)| spoken.split_whitespace())
+            .collect();
+        Ok(DoctorChoices {
+            specialties: specialties
+                .iter()
+                .map(|(_, name)| (*name).to_owned())
+                .collect(),
+            languages: languages.into_iter().map(str::to_owned).collect(),
+        })
     })
 }
 
@@ -266,6 +375,7 @@ fn save(db: &mut Db, doctor: &Doctor) -> Result<(), StoreError> {
     .set((
         d::specialty.eq(&doctor.specialty),
         d::languages.eq(Val(Texts(doctor.languages.clone()))),
+        d::spoken.eq(spoken(&doctor.languages)),
         d::biography.eq(&doctor.biography),
         d::licence_number.eq(&doctor.licence_number),
         d::visit_minutes.eq(minutes("visit_minutes", doctor.visit_minutes)?),

@@ -4,14 +4,14 @@ use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
 use visita_domain::audit::AuditAction;
 use visita_domain::booking::BookingPolicy;
-use visita_domain::people::{Hospital, Role};
+use visita_domain::people::{Hospital, HospitalOrder, HospitalScope, Role};
 use visita_domain::time::ClinicTz;
 use visita_domain::{HospitalId, Ts};
 
-use super::{HospitalChanges, NewHospital};
+use super::{HospitalChanges, HospitalFilter, NewHospital};
 use crate::audit::Entry;
 use crate::conn::{Db, MultiBackend};
-use crate::page::Cursor;
+use crate::page::{Cursor, ascending, descending};
 use crate::schema::{hospitals, lobbies};
 use crate::types::Val;
 use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, ids, text, tx};
@@ -77,33 +77,43 @@ impl HospitalRow {
     }
 }
 
-/// The public cards of the hospitals, by short name.
+/// The public cards of the hospitals.
 ///
 /// # Errors
 /// [`StoreError::BadCursor`].
 pub fn list_hospitals(
     conn: &mut AnyConn,
-    include_archived: bool,
+    filter: &HospitalFilter,
+    order: HospitalOrder,
     page: &PageQuery,
 ) -> Result<Paged<Hospital>, StoreError> {
-    let after = page.after()?;
+    use hospitals as h;
     tx::read_tx(conn, |db| {
-        let mut query = hospitals::table
-            .select(HospitalRow::as_select())
-            .order(hospitals::slug)
+        let mut query = h::table
+            .select((HospitalRow::as_select(), h::sort_name))
             .limit(page.bounded() + 1)
             .into_boxed();
-        if !include_archived {
-            query = query.filter(hospitals::archived.eq(false));
+        match filter.scope {
+            HospitalScope::Open => query = query.filter(h::archived.eq(false)),
+            HospitalScope::Archived => query = query.filter(h::archived.eq(true)),
+            HospitalScope::All => {}
         }
-        if let Some(after) = after {
-            query = query.filter(hospitals::slug.gt(after.key));
+        if let Some(search) = &filter.search {
+            query = query.filter(h::search_text.like(text::contains(search)).escape('\\'));
         }
-        let rows: Vec<HospitalRow> = query.load(db)?;
-        let items = rows.into_iter().map(Hospital::from).collect();
-        Ok(Paged::cut(items, page.bounded(), |hospital: &Hospital| {
-            Cursor::new(&hospital.slug, hospital.id.0)
-        }))
+        let word = order.as_str();
+        query = match order {
+            HospitalOrder::Name => ascending!(query, h::sort_name, h::id, page.after_in(word)?),
+            HospitalOrder::Newest => {
+                descending!(query, h::created_at, h::id, page.after_time_in(word)?)
+            }
+        };
+        let rows: Vec<(HospitalRow, String)> = query.load(db)?;
+        let found = Paged::cut(rows, page.bounded(), |(row, sort_name)| match order {
+            HospitalOrder::Name => Cursor::in_order(word, sort_name, row.id.0),
+            HospitalOrder::Newest => Cursor::in_order(word, &row.created_at, row.id.0),
+        });
+        Ok(found.map(|(row, _)| row.into()))
     })
 }
 
@@ -144,6 +154,8 @@ pub(super) fn insert(db: &mut Db, hospital: &Hospital) -> Result<(), StoreError>
             hospitals::address.eq(&hospital.address),
             hospitals::archived.eq(hospital.archived),
             hospitals::created_at.eq(Val(hospital.created_at)),
+            hospitals::sort_name.eq(text::fold(&[&hospital.name])),
+            hospitals::search_text.eq(text::fold(&[&hospital.name, &hospital.slug])),
         ))
         .execute(db)?;
     diesel::insert_into(lobbies::table)
@@ -216,6 +228,8 @@ pub fn change_hospital(
                 hospitals::lead_minutes.eq(i32::from(hospital.booking.lead_minutes)),
                 hospitals::horizon_days.eq(i32::from(hospital.booking.horizon_days)),
                 hospitals::notice_minutes.eq(i32::from(hospital.booking.notice_minutes)),
+                hospitals::sort_name.eq(text::fold(&[&hospital.name])),
+                hospitals::search_text.eq(text::fold(&[&hospital.name, &hospital.slug])),
             ))
             .execute(db)?;
         trail.record(

@@ -8,12 +8,12 @@ mod setup;
 mod users;
 
 use visita_domain::booking::BookingPolicy;
-use visita_domain::people::{Email, Role, Sex, User, UserState};
+use visita_domain::people::{Email, HospitalScope, Role, Sex, User, UserState};
 use visita_domain::{HospitalId, LocalDate};
 
 use crate::auth::NewCode;
 
-pub use doctors::{change_doctor, get_doctor, list_doctors};
+pub use doctors::{change_doctor, doctor_choices, get_doctor, list_doctors};
 pub use entrance::{
     Activation, activate, ask_email_change, ask_registration, ask_reset, invite_again,
     reset_password, verify_email,
@@ -116,11 +116,22 @@ pub struct HospitalChanges {
     pub booking: Option<BookingPolicy>,
 }
 
+/// Which hospitals.
+#[derive(Clone, Default)]
+pub struct HospitalFilter {
+    /// Open, archived or both.
+    pub scope: HospitalScope,
+    /// Whose name or short name holds that text.
+    pub search: Option<String>,
+}
+
 /// Which users.
 #[derive(Clone, Default)]
 pub struct UserFilter {
     /// Of that role.
     pub role: Option<Role>,
+    /// In that state.
+    pub state: Option<UserState>,
     /// Of that hospital.
     pub hospital_id: Option<HospitalId>,
     /// Whose name or address holds that text.
@@ -171,6 +182,28 @@ pub struct DoctorFilter {
     pub search: Option<String>,
     /// Of exactly that specialty.
     pub specialty: Option<String>,
+    /// Who speak that language: a BCP 47 tag, `en` finds `en-GB` too (RFC 4647 §3.3.1).
+    pub language: Option<String>,
+    /// In that state.
+    pub state: Option<UserState>,
+}
+
+/// What doctors can be narrowed to, each once, in order.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct DoctorChoices {
+    /// Specialties.
+    pub specialties: Vec<String>,
+    /// BCP 47 tags, lower-cased.
+    pub languages: Vec<String>,
+}
+
+/// Which patients.
+#[derive(Clone, Default)]
+pub struct PatientFilter {
+    /// Whose name, address or record number holds that text.
+    pub search: Option<String>,
+    /// In that state.
+    pub state: Option<UserState>,
 }
 
 /// Changes to a doctor; `None` stays.

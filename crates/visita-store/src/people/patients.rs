@@ -5,15 +5,16 @@ use diesel::prelude::*;
 use uuid::Uuid;
 use visita_domain::access::{Action, Facts};
 use visita_domain::audit::AuditAction;
-use visita_domain::people::{Email, Patient, Role, Sex, User, UserState};
+use visita_domain::people::{Email, Patient, PatientOrder, Role, Sex, User, UserState};
 use visita_domain::{HospitalId, LocalDate, PatientId, Ts, UserId};
 
 use super::{
-    HospitalRow, NewPatient, NewPatientRecord, PatientChanges, UserRow, entrance, users as accounts,
+    HospitalRow, NewPatient, NewPatientRecord, PatientChanges, PatientFilter, UserRow, entrance,
+    users as accounts,
 };
 use crate::audit::{self, Entry, Trail};
 use crate::conn::{Db, MultiBackend};
-use crate::page::Cursor;
+use crate::page::{Cursor, ascending, descending};
 use crate::relation::{patient_facts, relating, require_role};
 use crate::schema::{appointments, patient_profiles, users};
 use crate::types::Val;
@@ -111,6 +112,7 @@ pub(super) fn insert(db: &mut Db, new: &NewPatientProfile<'_>) -> Result<(), Sto
             p::hospital_id.eq(Val(new.hospital_id)),
             p::patient_id.eq(Val(new.patient_id)),
             p::date_of_birth.eq(new.date_of_birth.map(Val)),
+            p::sort_born.eq(by_birth(new.date_of_birth)),
             p::sex.eq(Val(new.sex)),
             p::phone.eq(new.phone),
             p::record_number.eq(new.record_number),
@@ -123,6 +125,11 @@ pub(super) fn insert(db: &mut Db, new: &NewPatientProfile<'_>) -> Result<(), Sto
         ))
         .execute(db)?;
     Ok(())
+}
+
+/// The key of the order by date of birth. Letters sort after digits: the unknown come last.
+fn by_birth(date: Option<LocalDate>) -> String {
+    date.map_or_else(|| "unknown".to_owned(), |date| date.to_string())
 }
 
 fn check(phone: &str, record_number: &str, emergency_contact: &str) -> Result<(), StoreError> {
@@ -175,25 +182,30 @@ pub(super) fn register(
     Ok(user)
 }
 
-/// Patients by name: staff see those of their hospital, doctors those they have or had a visit with.
+/// Patients: staff see those of their hospital, doctors those they have or had a visit with.
 ///
 /// # Errors
 /// [`StoreError::BadCursor`], [`StoreError::Forbidden`].
 pub fn list_patients(
     conn: &mut AnyConn,
     ctx: &Ctx,
-    search: Option<&str>,
+    filter: &PatientFilter,
+    order: PatientOrder,
     page: &PageQuery,
 ) -> Result<Paged<Patient>, StoreError> {
     ctx.require(Action::ListPatients, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    let after = page.after()?;
     audit::read(conn, |db| {
         let mut query = rows()
-            .select(PatientRow::as_select())
+            .select((
+                PatientRow::as_select(),
+                users::sort_name,
+                users::created_at,
+                patient_profiles::sort_born,
+            ))
             .filter(users::hospital_id.eq(Some(Val(hospital_id))))
+            .filter(users::role.eq(Val(Role::Patient)))
             .filter(patient_profiles::hospital_id.eq(Val(hospital_id)))
-            .order((users::sort_name, users::id))
             .limit(page.bounded() + 1)
             .into_boxed();
         if ctx.actor.role == Role::Doctor {
@@ -205,25 +217,42 @@ pub fn list_patients(
                     .filter(appointments::state.eq_any(relating())),
             ));
         }
-        if let Some(search) = search {
+        if let Some(state) = filter.state {
+            query = query.filter(users::state.eq(Val(state)));
+        }
+        if let Some(search) = &filter.search {
             query = query.filter(
                 patient_profiles::search_text
                     .like(text::contains(search))
                     .escape('\\'),
             );
         }
-        if let Some(after) = &after {
-            query = query.filter(
-                users::sort_name.gt(&after.key).or(users::sort_name
-                    .eq(&after.key)
-                    .and(users::id.gt(Val(after.id)))),
-            );
-        }
-        let rows: Vec<PatientRow> = query.load(db)?;
-        let items = rows.into_iter().map(Patient::from).collect();
-        let page = Paged::cut(items, page.bounded(), |patient: &Patient| {
-            Cursor::new(&text::fold(&[&patient.name]), patient.id.0)
+        let word = order.as_str();
+        let (born, id) = (patient_profiles::sort_born, patient_profiles::patient_id);
+        query = match order {
+            PatientOrder::Name => {
+                ascending!(query, users::sort_name, users::id, page.after_in(word)?)
+            }
+            PatientOrder::DateOfBirth => ascending!(query, born, id, page.after_in(word)?),
+            PatientOrder::Newest => {
+                descending!(
+                    query,
+                    users::created_at,
+                    users::id,
+                    page.after_time_in(word)?
+                )
+            }
+        };
+        let rows: Vec<(PatientRow, String, Ts, String)> = query.load(db)?;
+        let found = Paged::cut(rows, page.bounded(), |(row, name, created_at, born)| {
+            let id = row.profile.patient_id.0;
+            match order {
+                PatientOrder::Name => Cursor::in_order(word, name, id),
+                PatientOrder::DateOfBirth => Cursor::in_order(word, born, id),
+                PatientOrder::Newest => Cursor::in_order(word, created_at, id),
+            }
         });
+        let page = found.map(|(row, ..)| row.into());
         Ok((page, Entry::by(ctx, AuditAction::PatientsListed)))
     })
 }
@@ -365,6 +394,7 @@ fn save(db: &mut Db, patient: &Patient) -> Result<(), StoreError> {
     )
     .set((
         p::date_of_birth.eq(patient.date_of_birth.map(Val)),
+        p::sort_born.eq(by_birth(patient.date_of_birth)),
         p::sex.eq(Val(patient.sex)),
         p::phone.eq(&patient.phone),
         p::record_number.eq(&patient.record_number),

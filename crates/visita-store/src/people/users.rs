@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
 use visita_domain::audit::AuditAction;
-use visita_domain::people::{Email, Hospital, Role, User, UserState};
+use visita_domain::people::{Email, Hospital, Role, User, UserOrder, UserState};
 use visita_domain::{DoctorId, HospitalId, SessionId, Ts, UserId};
 
 use super::doctors::{self, NewDoctorProfile};
@@ -14,7 +14,7 @@ use super::{HospitalRow, MeChanges, NewUser, UserChanges, UserFilter, UserWithHo
 use crate::audit::Entry;
 use crate::auth::{codes, end_sessions_of};
 use crate::conn::{Db, MultiBackend};
-use crate::page::Cursor;
+use crate::page::{Cursor, ascending, descending};
 use crate::schema::{credentials, doctor_profiles, hospitals, patient_profiles, users};
 use crate::types::Val;
 use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, ids, text, tx};
@@ -141,7 +141,10 @@ fn refold_doctor(db: &mut Db, user: &User) -> Result<(), StoreError> {
             .filter(d::doctor_id.eq(Val(user.id)))
             .filter(d::hospital_id.nullable().eq(user.hospital_id.map(Val))),
     )
-    .set(d::search_text.eq(text::fold(&[&user.name, &specialty])))
+    .set((
+        d::search_text.eq(text::fold(&[&user.name, &specialty])),
+        d::sort_specialty.eq(doctors::by_specialty(&specialty, &user.name)),
+    ))
     .execute(db)?;
     Ok(())
 }
@@ -238,7 +241,7 @@ pub fn change_me(
     })
 }
 
-/// Accounts by name: platform admins see all, staff those of their hospital.
+/// Accounts: platform admins see all, staff those of their hospital.
 ///
 /// # Errors
 /// [`StoreError::BadCursor`], [`StoreError::Forbidden`].
@@ -246,15 +249,18 @@ pub fn list_users(
     conn: &mut AnyConn,
     ctx: &Ctx,
     filter: &UserFilter,
+    order: UserOrder,
     page: &PageQuery,
 ) -> Result<Paged<UserWithHospital>, StoreError> {
     ctx.require(Action::ListUsers, &Facts::default())?;
-    let after = page.after()?;
     tx::read_tx(conn, |db| {
         let mut query = users::table
             .left_join(hospitals::table.on(hospitals::id.nullable().eq(users::hospital_id)))
-            .select((UserRow::as_select(), hospitals::name.nullable()))
-            .order((users::sort_name, users::id))
+            .select((
+                UserRow::as_select(),
+                hospitals::name.nullable(),
+                users::sort_name,
+            ))
             .limit(page.bounded() + 1)
             .into_boxed();
         if ctx.actor.role != Role::Admin {
@@ -263,26 +269,35 @@ pub fn list_users(
         if let Some(role) = filter.role {
             query = query.filter(users::role.eq(Val(role)));
         }
+        if let Some(state) = filter.state {
+            query = query.filter(users::state.eq(Val(state)));
+        }
         if let Some(hospital_id) = filter.hospital_id {
             query = query.filter(users::hospital_id.eq(Some(Val(hospital_id))));
         }
         if let Some(search) = &filter.search {
             query = query.filter(users::search_text.like(text::contains(search)).escape('\\'));
         }
-        if let Some(after) = &after {
-            query = query.filter(
-                users::sort_name.gt(&after.key).or(users::sort_name
-                    .eq(&after.key)
-                    .and(users::id.gt(Val(after.id)))),
-            );
-        }
-        let rows: Vec<(UserRow, Option<String>)> = query.load(db)?;
-        let items = rows.into_iter().map(with_hospital).collect();
-        Ok(Paged::cut(
-            items,
-            page.bounded(),
-            |one: &UserWithHospital| Cursor::new(&text::fold(&[&one.user.name]), one.user.id.0),
-        ))
+        let word = order.as_str();
+        query = match order {
+            UserOrder::Name => {
+                ascending!(query, users::sort_name, users::id, page.after_in(word)?)
+            }
+            UserOrder::Newest => {
+                descending!(
+                    query,
+                    users::created_at,
+                    users::id,
+                    page.after_time_in(word)?
+                )
+            }
+        };
+        let rows: Vec<(UserRow, Option<String>, String)> = query.load(db)?;
+        let found = Paged::cut(rows, page.bounded(), |(row, _, sort_name)| match order {
+            UserOrder::Name => Cursor::in_order(word, sort_name, row.id.0),
+            UserOrder::Newest => Cursor::in_order(word, &row.created_at, row.id.0),
+        });
+        Ok(found.map(|(row, hospital, _)| with_hospital((row, hospital))))
     })
 }
 

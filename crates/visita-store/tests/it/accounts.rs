@@ -5,7 +5,7 @@ use std::thread;
 
 use uuid::Uuid;
 use visita_domain::account::CodePurpose;
-use visita_domain::people::{Email, Role, Sex, UserState};
+use visita_domain::people::{Email, PatientOrder, Role, Sex, UserState};
 use visita_domain::{CodeId, PatientId, Ts, UserId};
 use visita_store::auth::{self, NewCode, NewSession};
 use visita_store::people::{
@@ -308,7 +308,12 @@ fn a_new_address_counts_when_it_is_confirmed(db: &TestDb) {
         "new@example.org"
     );
     let found = clinic.run(|conn| {
-        people::list_patients(conn, &clinic.staff, Some("new@ex"), &Default::default())
+        let filter = people::PatientFilter {
+            search: Some("new@ex".to_owned()),
+            state: None,
+        };
+        let order = PatientOrder::Name;
+        people::list_patients(conn, &clinic.staff, &filter, order, &Default::default())
     });
     assert_eq!(found.items.len(), 1, "found by it too");
 }

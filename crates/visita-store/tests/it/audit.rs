@@ -3,7 +3,7 @@
 use uuid::Uuid;
 use visita_domain::audit::{AuditAction as A, AuditEvent};
 use visita_domain::availability::ExceptionKind;
-use visita_domain::people::Role;
+use visita_domain::people::{PatientOrder, Role};
 use visita_domain::{LegId, TimeRange};
 use visita_store::appointments::{AppointmentFilter, Order};
 use visita_store::chat::Window;
@@ -164,7 +164,13 @@ fn every_operation_leaves_its_event(db: &TestDb) {
         people::get_patient(conn, &doctor, p)
     });
     trail.leaves(&doctor, A::PatientsListed, |conn| {
-        people::list_patients(conn, &doctor, None, &page)
+        people::list_patients(
+            conn,
+            &doctor,
+            &Default::default(),
+            PatientOrder::Name,
+            &page,
+        )
     });
     trail.leaves(&patient, A::PatientChanged, |conn| {
         people::change_patient(conn, &patient, p, &PatientChanges::default())

@@ -3,7 +3,7 @@
 use std::cell::Cell;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
-use visita_domain::people::{Email, Role};
+use visita_domain::people::{Email, PatientOrder, Role, UserOrder};
 use visita_store::appointments::{AppointmentFilter, Order};
 use visita_store::auth::{self, NewSession};
 use visita_store::people::{self, NewRegistration};
@@ -110,6 +110,20 @@ fn lists_cost_at_most_four_statements(db: &TestDb) {
         Ok(())
     });
     assert!(authentication + papers <= 4, "{papers}");
+    let patients = cost(&clinic, |conn| {
+        let (all, order) = (people::PatientFilter::default(), PatientOrder::Newest);
+        let got = people::list_patients(conn, &clinic.staff, &all, order, &page)?;
+        assert_eq!(got.items.len(), 11);
+        Ok(())
+    });
+    assert!(authentication + patients <= 4, "{patients}");
+    let accounts = cost(&clinic, |conn| {
+        let (all, order) = (people::UserFilter::default(), UserOrder::Newest);
+        let got = people::list_users(conn, &clinic.admin, &all, order, &page)?;
+        assert!(got.items.len() > 11);
+        Ok(())
+    });
+    assert!(authentication + accounts <= 4, "{accounts}");
 }
 
 fn dashboards_cost_at_most_six_statements(db: &TestDb) {

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 
 use visita_domain::access::{Action, Facts, decide};
 use visita_domain::appointment::AppointmentState;
-use visita_domain::people::Role;
+use visita_domain::people::{PatientOrder, Role};
 use visita_domain::{AppointmentId, PatientId};
 use visita_store::appointments::{AppointmentFilter, Order};
+use visita_store::people::PatientFilter;
 use visita_store::{Ctx, PageQuery, StoreError, appointments, people};
 use visita_testkit::TestDb;
 
@@ -175,8 +176,10 @@ fn r46_patients_listed_are_those_that_may_be_read(db: &TestDb) {
                 limit: 100,
                 cursor: None,
             };
-            let listed =
-                world.clinics[0].try_run(|conn| people::list_patients(conn, &who, None, &page));
+            let listed = world.clinics[0].try_run(|conn| {
+                let all = PatientFilter::default();
+                people::list_patients(conn, &who, &all, PatientOrder::Name, &page)
+            });
             match listed {
                 Ok(listed) => {
                     let listed: BTreeSet<_> = listed.items.iter().map(|one| one.id).collect();
@@ -208,8 +211,13 @@ fn people_are_found_by_any_part_of_their_name_page_by_page(db: &TestDb) {
         };
         let mut names = Vec::new();
         loop {
-            let got =
-                clinic.run(|conn| people::list_patients(conn, &clinic.staff, Some(search), &page));
+            let filter = PatientFilter {
+                search: Some(search.to_owned()),
+                state: None,
+            };
+            let got = clinic.run(|conn| {
+                people::list_patients(conn, &clinic.staff, &filter, PatientOrder::Name, &page)
+            });
             names.extend(got.items.into_iter().map(|one| one.name));
             match got.next_cursor {
                 Some(next) => page.cursor = Some(next),

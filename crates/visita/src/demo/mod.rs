@@ -14,7 +14,7 @@ use std::convert::Infallible;
 
 use anyhow::{Context, Result, anyhow, bail};
 use visita_domain::appointment::Appointment;
-use visita_domain::people::{Email, Role};
+use visita_domain::people::{Email, HospitalOrder, HospitalScope, Role};
 use visita_domain::{
     AppointmentId, ClientMessageId, ConversationId, LocalDate, LocalTime, PatientId, Ts, UserId,
     Weekday,
@@ -25,7 +25,7 @@ use visita_store::availability::RuleInput;
 use visita_store::chat::{Outgoing, Window};
 use visita_store::documents::NewDocument;
 use visita_store::people::{
-    DoctorChanges, FirstAccess, NewHospital, NewPatient, NewUser, PatientChanges,
+    DoctorChanges, FirstAccess, HospitalFilter, NewHospital, NewPatient, NewUser, PatientChanges,
 };
 use visita_store::{
     AnyConn, Ctx, Store, StoreError, appointments, auth, availability, chat, documents, ids,
@@ -84,9 +84,13 @@ pub(crate) async fn seed(store: &Store, files: &Files, password_hash: &str, now:
                 limit: 1,
                 cursor: None,
             };
-            let used = !accounts::list_hospitals(conn, true, &page)?
-                .items
-                .is_empty();
+            let any = HospitalFilter {
+                scope: HospitalScope::All,
+                search: None,
+            };
+            let order = HospitalOrder::default();
+            let found = accounts::list_hospitals(conn, &any, order, &page)?;
+            let used = !found.items.is_empty();
             Ok((complete, begun, used))
         })
         .await?;

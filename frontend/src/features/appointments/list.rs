@@ -10,7 +10,7 @@ use visita_wire::appointments::AppointmentView;
 
 use super::model::{Tab, by_day};
 use crate::api::appointments::{AppointmentFilter, list_appointments};
-use crate::api::people::list_doctors;
+use crate::api::people::{DoctorFilter as Doctors, list_doctors};
 use crate::i18n::t;
 use crate::intl;
 use crate::parts::zone::viewer_civil;
@@ -198,7 +198,7 @@ fn FilterBar(filters: Filters, staff: bool) -> impl IntoView {
 
 #[component]
 fn DoctorFilter(value: RwSignal<String>) -> impl IntoView {
-    let doctors = LocalResource::new(|| list_doctors(String::new(), None));
+    let doctors = LocalResource::new(|| async { list_doctors(&Doctors::default(), None).await });
     // Without the names the list still works; it only cannot be narrowed by doctor.
     let choices = Signal::derive(move || {
         doctors

@@ -2,12 +2,13 @@
 
 use leptos::prelude::*;
 use visita_domain::DoctorId;
+use visita_domain::people::UserState;
 use visita_wire::people::DoctorView;
 
 use super::flow::Flow;
 use super::model::Choice;
 use crate::api::availability::list_slots;
-use crate::api::people::list_doctors;
+use crate::api::people::{DoctorFilter, list_doctors};
 use crate::i18n::t;
 use crate::intl;
 use crate::parts::zone::today;
@@ -27,7 +28,14 @@ const LOOK_AHEAD_DAYS: i64 = 14;
 pub fn DoctorStep(flow: Flow) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let search = debounced(typed);
-    let pages = Pages::new(move |cursor| list_doctors(search.get(), cursor));
+    let pages = Pages::new(move |cursor| {
+        let filter = DoctorFilter {
+            search: search.get(),
+            state: Some(UserState::Active),
+            ..DoctorFilter::default()
+        };
+        async move { list_doctors(&filter, cursor).await }
+    });
     view! {
         <TextField
             kind="search"
@@ -43,7 +51,6 @@ pub fn DoctorStep(flow: Flow) -> impl IntoView {
             <ul class="grid gap-3 md:grid-cols-2">
                 {doctors
                     .into_iter()
-                    .filter(|doctor| doctor.active)
                     .enumerate()
                     .map(|(place, doctor)| {
                         view! { <DoctorCard flow doctor next_free=place < WITH_NEXT_FREE /> }

@@ -1,12 +1,12 @@
 //! For whom: reception and doctors look a patient up.
 
 use leptos::prelude::*;
-use visita_domain::people::Role;
+use visita_domain::people::{Role, UserState};
 use visita_wire::people::PatientView;
 
 use super::flow::Flow;
 use super::model::Choice;
-use crate::api::people::list_patients;
+use crate::api::people::{PatientFilter, list_patients};
 use crate::i18n::t;
 use crate::intl;
 use crate::parts::{PagedList, debounced};
@@ -18,7 +18,13 @@ use crate::ui::{Avatar, EmptyState, Icon, IconName, TextField};
 pub fn PatientStep(flow: Flow) -> impl IntoView {
     let typed = RwSignal::new(String::new());
     let search = debounced(typed);
-    let pages = Pages::new(move |cursor| list_patients(search.get(), cursor));
+    let pages = Pages::new(move |cursor| {
+        let filter = PatientFilter {
+            search: search.get(),
+            ..PatientFilter::default()
+        };
+        async move { list_patients(&filter, cursor).await }
+    });
     let hint = if flow.role == Role::Doctor {
         t::booking::patient_none_hint_doctor()
     } else {
@@ -47,7 +53,8 @@ pub fn PatientStep(flow: Flow) -> impl IntoView {
             <ul class="grid gap-2 md:grid-cols-2">
                 {patients
                     .into_iter()
-                    .filter(|patient| patient.active)
+                    // A visit can be booked before the invitation is opened.
+                    .filter(|patient| patient.state != UserState::Disabled)
                     .map(|patient| view! { <PatientCard flow patient /> })
                     .collect_view()}
             </ul>

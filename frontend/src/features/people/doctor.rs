@@ -6,6 +6,8 @@ use visita_domain::access::Action as Act;
 use visita_domain::people::Role;
 use visita_wire::people::{ChangeDoctor, DoctorView};
 
+use super::access::Access;
+use super::doctors::doctor_state;
 use super::may;
 use crate::api::{self, ApiFail};
 use crate::i18n::t;
@@ -15,7 +17,7 @@ use crate::routes::{Route, id_param};
 use crate::state::session::Session;
 use crate::state::toasts::Toasts;
 use crate::ui::{
-    Avatar, Badge, Button, ButtonKind, Card, Dialog, DialogActions, Fact, Facts, Form, IconName,
+    Avatar, Button, ButtonKind, Card, Dialog, DialogActions, Fact, Facts, Form, IconName,
     LinkButton, Page, PageHeader, TextArea, TextField,
 };
 
@@ -57,6 +59,7 @@ fn Doctor(
     let may_change = may(Act::ChangeDoctor) && (own || !is_doctor);
     let may_book = may(Act::BookAppointment) && !is_doctor && doctor.active;
     let back = (!own).then(|| (Route::Doctors.path(), t::people::doctors()));
+    let (id, name, access) = (doctor.id, doctor.name.clone(), doctor.state);
     let stored = StoredValue::new(doctor.clone());
     view! {
         <Page narrow=true>
@@ -89,6 +92,10 @@ fn Doctor(
                     })}
             </PageHeader>
             <Profile doctor />
+            {access
+                .map(|state| {
+                    view! { <Access id=id.into() role=Role::Doctor name state changed /> }
+                })}
             <Dialog open=editing title=t::people::doctor_edit() wide=true>
                 <EditDoctor doctor=stored.get_value() open=editing changed />
             </Dialog>
@@ -116,8 +123,7 @@ fn Profile(
                 <div class="flex items-center gap-4">
                     <Avatar name=doctor.name large=true />
                     <div>
-                        {(!doctor.active)
-                            .then(|| view! { <Badge>{t::people::doctor_inactive()}</Badge> })}
+                        {doctor_state(doctor.state, doctor.active)}
                         <p class="text-base-content/80">
                             {t::people::visit_length(i64::from(doctor.visit_minutes))}
                         </p>

@@ -3,25 +3,46 @@
 use leptos::prelude::*;
 use leptos_router::hooks::use_navigate;
 use visita_domain::access::Action as Act;
+use visita_domain::people::{HospitalOrder, HospitalScope};
 use visita_wire::people::{CreateHospital, HospitalView};
 
 use super::hospital_fields::{HospitalFields, HospitalInputs};
 use super::may;
+use super::narrowing::{FilterSelect, ListControls, Narrowing, NoMatch};
 use crate::api;
+use crate::api::people::HospitalFilter;
 use crate::i18n::t;
 use crate::parts::{FormFaults, PagedList};
 use crate::routes::Route;
 use crate::state::pages::Pages;
 use crate::state::toasts::Toasts;
 use crate::ui::{
-    Badge, Button, ButtonKind, Card, Cell, EmptyState, Form, IconName, LinkButton, Page,
-    PageHeader, Row, Table, TextField,
+    Badge, Button, ButtonKind, Card, Cell, Choice, Form, IconName, LinkButton, Page, PageHeader,
+    Row, Table, TextField,
 };
 
 /// `/hospitals`.
 #[component]
 pub fn HospitalsPage() -> impl IntoView {
-    let pages = Pages::new(api::people::list_all_hospitals);
+    let narrowing = Narrowing::of_list(Route::Hospitals, &["scope"]);
+    let pages = Pages::new(move |cursor| {
+        let filter = HospitalFilter {
+            scope: narrowing
+                .chosen("scope", HospitalScope::from_text)
+                .unwrap_or(HospitalScope::All),
+            search: narrowing.search(),
+            order: narrowing.order(HospitalOrder::from_text),
+        };
+        async move { api::people::list_hospitals_by(&filter, cursor).await }
+    });
+    let orders = vec![
+        Choice::new(HospitalOrder::Name.as_str(), t::people::by_name()),
+        Choice::new(HospitalOrder::Newest.as_str(), t::people::by_newest()),
+    ];
+    let scopes = vec![
+        Choice::new(HospitalScope::Open.as_str(), t::people::hospital_open()),
+        Choice::new(HospitalScope::Archived.as_str(), t::people::archived()),
+    ];
     let add = || {
         may(Act::CreateHospital).then(|| {
             view! {
@@ -39,7 +60,16 @@ pub fn HospitalsPage() -> impl IntoView {
         <Page>
             <PageHeader title=t::people::hospitals()>{add()}</PageHeader>
             <Card>
-                <PagedList pages empty=no_hospitals let(hospitals)>
+                <ListControls narrowing search_label=t::people::hospitals_search() orders>
+                    <FilterSelect
+                        narrowing
+                        name="scope"
+                        label=t::people::state()
+                        all=t::people::hospital_all()
+                        choices=scopes
+                    />
+                </ListControls>
+                <PagedList pages empty=move || no_hospitals(narrowing) let(hospitals)>
                     <HospitalTable hospitals />
                 </PagedList>
             </Card>
@@ -47,9 +77,10 @@ pub fn HospitalsPage() -> impl IntoView {
     }
 }
 
-fn no_hospitals() -> impl IntoView {
+fn no_hospitals(narrowing: Narrowing) -> impl IntoView {
     view! {
-        <EmptyState
+        <NoMatch
+            narrowing
             icon=IconName::Building
             title=t::people::hospitals_none()
             text=t::people::hospitals_none_text()

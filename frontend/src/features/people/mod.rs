@@ -1,11 +1,13 @@
 //! Hospitals, accounts, doctors and patients.
 
+mod access;
 mod doctor;
 mod doctors;
 mod hospital;
 mod hospital_fields;
 mod hospitals;
 mod mails;
+mod narrowing;
 mod new_patient;
 mod new_user;
 mod patient;

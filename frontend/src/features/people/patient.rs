@@ -3,16 +3,19 @@
 use leptos::prelude::*;
 use visita_domain::PatientId;
 use visita_domain::access::Action as Act;
-use visita_domain::people::Role;
+use visita_domain::people::{Role, UserState};
 use visita_wire::people::{ChangePatient, PatientView};
 
+use super::access::Access;
 use super::may;
 use super::patient_fields::{PatientFields, PatientInputs};
 use crate::api::appointments::AppointmentFilter;
 use crate::api::{self, ApiFail};
 use crate::i18n::t;
 use crate::intl;
-use crate::parts::{FormFaults, PagedList, Remote, StateBadge, VisitWhen, remote, sex_name};
+use crate::parts::{
+    FormFaults, PagedList, Remote, StateBadge, VisitWhen, remote, sex_name, user_state_badge,
+};
 use crate::routes::{Route, id_param};
 use crate::state::pages::Pages;
 use crate::state::session::Session;
@@ -63,6 +66,7 @@ fn Patient(
     } else {
         patient.name.clone()
     };
+    let (state, name) = (patient.state, patient.name.clone());
     let stored = StoredValue::new(patient.clone());
     let edit = move || {
         may(Act::ChangePatient).then(|| {
@@ -95,7 +99,7 @@ fn Patient(
                             </LinkButton>
                         }
                     })}
-                {(!own)
+                {(!own && state != UserState::Disabled)
                     .then(|| {
                         view! {
                             <LinkButton
@@ -109,8 +113,10 @@ fn Patient(
                     })}
             </PageHeader>
             <Section title=t::people::record() action=edit>
+                {(!own).then(|| view! { <p class="mb-4">{user_state_badge(state)}</p> })}
                 <Record patient />
             </Section>
+            <Access id=id.into() role=Role::Patient name state changed />
             {(!own).then(|| view! { <Visits of=id /> })}
             <Dialog open=editing title=t::people::patient_edit() wide=true>
                 <EditPatient patient=stored.get_value() open=editing changed />

@@ -2,26 +2,39 @@
 
 use leptos::prelude::*;
 use visita_domain::access::Action as Act;
+use visita_domain::people::{PatientOrder, UserState};
 use visita_wire::people::PatientView;
 
 use super::may;
-use super::search::SearchField;
+use super::narrowing::{FilterSelect, ListControls, Narrowing, NoMatch};
 use crate::api;
+use crate::api::people::PatientFilter;
 use crate::i18n::t;
 use crate::intl;
-use crate::parts::{PagedList, debounced};
+use crate::parts::{PagedList, user_state_badge, user_state_choices};
 use crate::routes::Route;
 use crate::state::pages::Pages;
 use crate::ui::{
-    Badge, ButtonKind, Card, Cell, EmptyState, IconName, LinkButton, Page, PageHeader, Row, Table,
+    ButtonKind, Card, Cell, Choice, IconName, LinkButton, Page, PageHeader, Row, Table,
 };
 
 /// `/patients`.
 #[component]
 pub fn PatientsPage() -> impl IntoView {
-    let typed = RwSignal::new(String::new());
-    let search = debounced(typed);
-    let pages = Pages::new(move |cursor| api::people::list_patients(search.get(), cursor));
+    let narrowing = Narrowing::of_list(Route::Patients, &["state"]);
+    let pages = Pages::new(move |cursor| {
+        let filter = PatientFilter {
+            search: narrowing.search(),
+            state: narrowing.chosen("state", UserState::from_text),
+            order: narrowing.order(PatientOrder::from_text),
+        };
+        async move { api::people::list_patients(&filter, cursor).await }
+    });
+    let orders = vec![
+        Choice::new(PatientOrder::Name.as_str(), t::people::by_name()),
+        Choice::new(PatientOrder::Newest.as_str(), t::people::by_newest()),
+        Choice::new(PatientOrder::DateOfBirth.as_str(), t::people::by_birth()),
+    ];
     let add = may(Act::CreatePatient).then(|| {
         view! {
             <LinkButton
@@ -40,10 +53,16 @@ pub fn PatientsPage() -> impl IntoView {
                 {add}
             </PageHeader>
             <Card>
-                <div class="mb-4 flex">
-                    <SearchField label=t::people::patients_search() value=typed />
-                </div>
-                <PagedList pages empty=no_patients let(patients)>
+                <ListControls narrowing search_label=t::people::patients_search() orders>
+                    <FilterSelect
+                        narrowing
+                        name="state"
+                        label=t::people::state()
+                        all=t::people::state_all()
+                        choices=user_state_choices()
+                    />
+                </ListControls>
+                <PagedList pages empty=move || no_patients(narrowing) let(patients)>
                     <PatientTable patients />
                 </PagedList>
             </Card>
@@ -51,9 +70,10 @@ pub fn PatientsPage() -> impl IntoView {
     }
 }
 
-fn no_patients() -> impl IntoView {
+fn no_patients(narrowing: Narrowing) -> impl IntoView {
     view! {
-        <EmptyState
+        <NoMatch
+            narrowing
             icon=IconName::Users
             title=t::people::patients_none()
             text=t::people::patients_none_text()
@@ -71,6 +91,7 @@ fn PatientTable(
         t::people::date_of_birth(),
         t::people::record_number(),
         t::people::phone(),
+        t::people::state(),
     ];
     let or_dash = |text: String| {
         if text.is_empty() {
@@ -94,11 +115,6 @@ fn PatientTable(
                                 >
                                     {patient.name}
                                 </a>
-                                " "
-                                {(!patient.active)
-                                    .then(|| {
-                                        view! { <Badge>{t::people::state_disabled()}</Badge> }
-                                    })}
                                 <span class="block break-all text-sm text-base-content/70">
                                     {patient.email}
                                 </span>
@@ -108,6 +124,7 @@ fn PatientTable(
                                 {or_dash(patient.record_number)}
                             </Cell>
                             <Cell label=t::people::phone()>{or_dash(patient.phone)}</Cell>
+                            <Cell label=t::people::state()>{user_state_badge(patient.state)}</Cell>
                         </Row>
                     }
                 })

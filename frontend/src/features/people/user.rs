@@ -3,20 +3,20 @@
 use leptos::prelude::*;
 use visita_domain::UserId;
 use visita_domain::access::Action as Act;
-use visita_domain::people::{Role, UserState};
+use visita_domain::people::Role;
 use visita_wire::people::{ChangeUser, UserView};
 
+use super::access::Access;
 use super::may;
 use crate::api::{self, ApiFail};
 use crate::i18n::t;
 use crate::intl;
-use crate::parts::{FormFaults, Remote, fail_text, remote, role_name, user_state_badge};
+use crate::parts::{FormFaults, Remote, remote, role_name, user_state_badge};
 use crate::routes::{Route, id_param};
-use crate::state::session::Session;
 use crate::state::toasts::Toasts;
 use crate::ui::{
-    Avatar, Button, ButtonKind, Card, ConfirmDialog, Dialog, DialogActions, Fact, Facts, Form,
-    IconName, LinkButton, Page, PageHeader, TextField,
+    Avatar, Button, ButtonKind, Card, Dialog, DialogActions, Fact, Facts, Form, IconName,
+    LinkButton, Page, PageHeader, TextField,
 };
 
 /// `/users/:id`.
@@ -48,9 +48,6 @@ fn Account(
     changed: Callback<()>,
 ) -> impl IntoView {
     let renaming = RwSignal::new(false);
-    let own = Session::from_context()
-        .user_now()
-        .is_some_and(|me| me.id == user.id);
     let may_change = may(Act::ChangeUser(user.role));
     let (id, name) = (user.id, user.name.clone());
     let stored_name = StoredValue::new(name.clone());
@@ -90,11 +87,7 @@ fn Account(
                     />
                 </Facts>
             </Card>
-            {(user.state == UserState::Invited && may(Act::InviteUser(user.role)))
-                .then(|| view! { <InviteAgain id /> })}
-            // Nobody locks themselves out by mistake.
-            {(may_change && !own)
-                .then(|| view! { <Access id name=whose state=user.state changed /> })}
+            <Access id role=user.role name=whose state=user.state changed />
             <Dialog open=renaming title=t::people::rename()>
                 <Rename id name=stored_name.get_value() open=renaming changed />
             </Dialog>
@@ -182,95 +175,4 @@ fn Rename(
             </DialogActions>
         </Form>
     }
-}
-
-/// The mail with the link once more.
-#[component]
-fn InviteAgain(
-    /// The account.
-    id: UserId,
-) -> impl IntoView {
-    let toasts = Toasts::from_context();
-    let send = Action::new_local(move |(): &()| async move {
-        match api::accounts::invite_again(id).await {
-            Ok(_) => toasts.success(t::people::invited()),
-            Err(fail) => toasts.error(fail_text(&fail)),
-        }
-    });
-    view! {
-        <div class="flex flex-wrap items-center gap-3">
-            <p class="text-base-content/70">{t::people::invite_waits()}</p>
-            <Button
-                icon=IconName::Send
-                busy=send.pending()
-                on_click=move |()| {
-                    send.dispatch_local(());
-                }
-            >
-                {t::people::invite_again()}
-            </Button>
-        </div>
-    }
-}
-
-/// Takes the access away, or gives it back.
-#[component]
-fn Access(
-    /// The account.
-    id: UserId,
-    /// Whose.
-    name: String,
-    /// As it is.
-    state: UserState,
-    /// It has been changed.
-    changed: Callback<()>,
-) -> impl IntoView {
-    let toasts = Toasts::from_context();
-    let asking = RwSignal::new(false);
-    let send = Action::new_local(move |state: &UserState| {
-        let body = ChangeUser {
-            name: None,
-            state: Some(*state),
-        };
-        async move {
-            match api::people::change_user(id, &body).await {
-                Ok(_) => {
-                    asking.try_set(false);
-                    changed.try_run(());
-                }
-                Err(fail) => toasts.error(fail_text(&fail)),
-            }
-        }
-    });
-    if state == UserState::Disabled {
-        return view! {
-            <div>
-                <Button
-                    icon=IconName::CircleCheck
-                    busy=send.pending()
-                    on_click=move |()| drop(send.dispatch_local(UserState::Active))
-                >
-                    {t::people::enable()}
-                </Button>
-            </div>
-        }
-        .into_any();
-    }
-    view! {
-        <div>
-            <Button icon=IconName::Ban on_click=move |()| asking.set(true)>
-                {t::people::disable()}
-            </Button>
-            <ConfirmDialog
-                open=asking
-                title=t::people::disable_ask(name)
-                text=t::people::disable_text()
-                confirm=t::people::disable()
-                danger=true
-                busy=send.pending()
-                on_confirm=move |()| drop(send.dispatch_local(UserState::Disabled))
-            />
-        </div>
-    }
-    .into_any()
 }

@@ -1,35 +1,41 @@
 //! Accounts.
 
 use leptos::prelude::*;
-use leptos_router::hooks::use_query_map;
-use visita_domain::people::Role;
+use visita_domain::access::Action as Act;
+use visita_domain::people::{Role, UserOrder, UserState};
 use visita_wire::people::UserView;
 
-use super::search::SearchField;
+use super::may;
+use super::narrowing::{FilterSelect, ListControls, Narrowing, NoMatch};
 use crate::api;
+use crate::api::people::UserFilter;
 use crate::i18n::t;
-use crate::parts::{PagedList, debounced, role_name, user_state_badge};
+use crate::parts::{PagedList, role_name, user_state_badge, user_state_choices};
 use crate::routes::Route;
 use crate::state::pages::Pages;
 use crate::state::session::Session;
 use crate::ui::{
-    ButtonKind, Card, Cell, Choice, EmptyState, IconName, LinkButton, Page, PageHeader, Row, Table,
-    Tabs,
+    ButtonKind, Card, Cell, Choice, IconName, LinkButton, Page, PageHeader, Row, Table, Tabs,
 };
 
 /// `/users`.
 #[component]
 pub fn UsersPage() -> impl IntoView {
-    let wanted = use_query_map()
-        .with_untracked(|query| query.get("role"))
-        .unwrap_or_default();
-    let role = RwSignal::new(wanted);
-    let typed = RwSignal::new(String::new());
-    let search = debounced(typed);
+    let narrowing = Narrowing::of_list(Route::Users, &["role", "state", "hospital"]);
     let pages = Pages::new(move |cursor| {
-        let role = role.with(|text| role_of(text));
-        api::people::list_users(role, search.get(), cursor)
+        let filter = UserFilter {
+            role: narrowing.chosen("role", Role::from_text),
+            state: narrowing.chosen("state", UserState::from_text),
+            hospital_id: narrowing.chosen("hospital", |id| id.parse().ok()),
+            search: narrowing.search(),
+            order: narrowing.order(UserOrder::from_text),
+        };
+        async move { api::people::list_users(&filter, cursor).await }
     });
+    let orders = vec![
+        Choice::new(UserOrder::Name.as_str(), t::people::by_name()),
+        Choice::new(UserOrder::Newest.as_str(), t::people::by_newest()),
+    ];
     view! {
         <Page>
             <PageHeader title=t::people::users()>
@@ -42,11 +48,20 @@ pub fn UsersPage() -> impl IntoView {
                 </LinkButton>
             </PageHeader>
             <Card>
-                <div class="mb-4 flex flex-col gap-3 lg:flex-row lg:items-center lg:justify-between">
-                    <Tabs label=t::people::role() tabs=tabs() value=role />
-                    <SearchField label=t::people::users_search() value=typed />
+                <div class="mb-4">
+                    <Tabs label=t::people::role() tabs=tabs() value=narrowing.value("role") />
                 </div>
-                <PagedList pages empty=no_users let(users)>
+                <ListControls narrowing search_label=t::people::users_search() orders>
+                    <FilterSelect
+                        narrowing
+                        name="state"
+                        label=t::people::state()
+                        all=t::people::state_all()
+                        choices=user_state_choices()
+                    />
+                    {may(Act::CreateHospital).then(|| view! { <HospitalSelect narrowing /> })}
+                </ListControls>
+                <PagedList pages empty=move || no_users(narrowing) let(users)>
                     <UserTable users />
                 </PagedList>
             </Card>
@@ -54,8 +69,30 @@ pub fn UsersPage() -> impl IntoView {
     }
 }
 
-fn role_of(text: &str) -> Option<Role> {
-    Role::from_text(text)
+/// The hospitals of the platform; without their names the list only cannot be narrowed to one.
+#[component]
+fn HospitalSelect(
+    /// What was chosen.
+    narrowing: Narrowing,
+) -> impl IntoView {
+    let hospitals = LocalResource::new(|| api::people::list_all_hospitals(None));
+    let choices = Signal::derive(move || {
+        let page = hospitals.get().and_then(Result::ok);
+        page.map(|page| page.items)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|hospital| Choice::new(hospital.id.to_string(), hospital.name))
+            .collect::<Vec<_>>()
+    });
+    view! {
+        <FilterSelect
+            narrowing
+            name="hospital"
+            label=t::people::hospital()
+            all=t::people::hospital_all()
+            choices
+        />
+    }
 }
 
 /// The roles that the viewer sees: platform administrators belong to no hospital.
@@ -69,9 +106,10 @@ fn tabs() -> Vec<Choice> {
         .collect()
 }
 
-fn no_users() -> impl IntoView {
+fn no_users(narrowing: Narrowing) -> impl IntoView {
     view! {
-        <EmptyState
+        <NoMatch
+            narrowing
             icon=IconName::Users
             title=t::people::users_none()
             text=t::people::users_none_text()

@@ -1,0 +1,14 @@
+DROP INDEX ix_patient_profiles_born;
+ALTER TABLE patient_profiles DROP COLUMN sort_born;
+DROP INDEX ix_doctor_profiles_specialty;
+DROP INDEX ix_doctor_profiles_hospital_specialty;
+ALTER TABLE doctor_profiles DROP COLUMN spoken;
+ALTER TABLE doctor_profiles DROP COLUMN sort_specialty;
+DROP INDEX ix_users_created;
+DROP INDEX ix_users_hospital_role_created;
+DROP INDEX ix_users_hospital_created;
+DROP INDEX ix_users_hospital_name;
+DROP INDEX ix_hospitals_created;
+DROP INDEX ix_hospitals_name;
+ALTER TABLE hospitals DROP COLUMN search_text;
+ALTER TABLE hospitals DROP COLUMN sort_name;
