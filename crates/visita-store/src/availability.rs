@@ -146,7 +146,7 @@ pub fn get(
     doctor_id: DoctorId,
 ) -> Result<(String, Availability), StoreError> {
     require_role(ctx, Action::ReadAvailability)?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         let doctor = load_visible_doctor(db, ctx, Action::ReadAvailability, doctor_id)?;
         let (name, _) = zone_of(db, &doctor)?;
         Ok((name, load(db, &doctor, ctx.now, None)?))
@@ -176,7 +176,7 @@ pub fn replace_rules(
         })
         .collect();
     check_rules(&rules)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         use availability_rules as r;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         diesel::delete(
@@ -238,7 +238,7 @@ pub fn add_exception(
         kind,
         range,
     };
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         use availability_exceptions as e;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         diesel::insert_into(e::table)
@@ -268,7 +268,7 @@ pub fn remove_exception(
     exception_id: ExceptionId,
 ) -> Result<(), StoreError> {
     require_role(ctx, Action::ChangeAvailability)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         use availability_exceptions as e;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         let removed = diesel::delete(
@@ -308,7 +308,7 @@ pub fn slots(
     if to >= from.plus_days(rules_of::MAX_DAYS) {
         return Err(StoreError::InvalidTime("at most 62 days at once"));
     }
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         let doctor = load_visible_doctor(db, ctx, Action::ReadSlots, doctor_id)?;
         let (name, zone) = zone_of(db, &doctor)?;
         let bookable = doctor.state == visita_domain::people::UserState::Active;

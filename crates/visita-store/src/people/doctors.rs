@@ -131,7 +131,7 @@ pub fn list_doctors(
 ) -> Result<Paged<Doctor>, StoreError> {
     ctx.require(Action::ListDoctors, &Facts::default())?;
     let after = page.after()?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.accounts(), |db| {
         let mut query = rows()
             .select(DoctorRow::as_select())
             .order((users::sort_name, users::id))
@@ -174,7 +174,7 @@ pub fn list_doctors(
 /// [`StoreError::NotFound`].
 pub fn get_doctor(conn: &mut AnyConn, ctx: &Ctx, id: DoctorId) -> Result<Doctor, StoreError> {
     crate::relation::require_role(ctx, Action::ReadDoctor)?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.accounts(), |db| {
         load_visible_doctor(db, ctx, Action::ReadDoctor, id)
     })
 }
@@ -207,7 +207,7 @@ pub fn change_doctor(
     changes: &DoctorChanges,
 ) -> Result<Doctor, StoreError> {
     crate::relation::require_role(ctx, Action::ChangeDoctor)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.accounts(), |db, trail| {
         let doctor = load_visible_doctor(db, ctx, Action::ChangeDoctor, id)?;
         let doctor = changed(doctor, changes.clone());
         check(&doctor)?;

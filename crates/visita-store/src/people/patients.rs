@@ -17,7 +17,7 @@ use crate::page::Cursor;
 use crate::relation::{patient_facts, relating, require_role};
 use crate::schema::{appointments, patient_profiles, users};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, ids, text, tx};
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, Tenant, ids, text, tx};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = patient_profiles, check_for_backend(MultiBackend))]
@@ -142,7 +142,9 @@ pub fn register_patient(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<User, StoreError> {
-    tx::write_tx(conn, |db, trail| register(db, trail, new, now, request_id))
+    tx::write_tx(conn, Tenant::Hospital(new.hospital_id), |db, trail| {
+        register(db, trail, new, now, request_id)
+    })
 }
 
 /// [`register_patient`] in the caller's transaction.
@@ -188,7 +190,7 @@ pub fn list_patients(
     ctx.require(Action::ListPatients, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
     let after = page.after()?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let mut query = rows()
             .select(PatientRow::as_select())
             .filter(users::hospital_id.eq(Some(Val(hospital_id))))
@@ -254,7 +256,7 @@ fn load_visible(
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn get_patient(conn: &mut AnyConn, ctx: &Ctx, id: PatientId) -> Result<Patient, StoreError> {
     require_role(ctx, Action::ReadPatient)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let patient = load_visible(db, ctx, Action::ReadPatient, id)?;
         let entry = Entry::by(ctx, AuditAction::PatientRead).on(id.0).of(id);
         Ok((patient, entry))
@@ -287,7 +289,7 @@ pub fn create_patient(
         created_at: ctx.now,
     };
     let id = PatientId::from(user.id);
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         HospitalRow::load_open(db, hospital_id)?;
         entrance::insert_with_access(db, trail, ctx, &user, &new.access)?;
         insert(
@@ -323,7 +325,7 @@ pub fn change_patient(
     if changes.record_number.is_some() && ctx.actor.role != Role::Staff {
         return Err(StoreError::Forbidden);
     }
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let patient = load_visible(db, ctx, Action::ChangePatient, id)?;
         let patient = changed(patient, changes.clone());
         check(
