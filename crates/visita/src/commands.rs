@@ -75,8 +75,15 @@ pub(crate) fn check(settings: &ServeSettings) -> Result<()> {
         "Data folder {} is writable",
         settings.store.data_dir.display()
     ))?;
-    let pending = open_store(&settings.store, &data_dir)?.pending_migrations()?;
+    let store = open_store(&settings.store, &data_dir)?;
     say("Database answers")?;
+    if store.bypasses_row_security()? {
+        say(
+            "Warning: row security does not bind the database role; give the server one that is \
+             neither superuser nor BYPASSRLS",
+        )?;
+    }
+    let pending = store.pending_migrations()?;
     match pending.len() {
         0 => say("Database is up to date"),
         missing => say(&format!(
