@@ -156,7 +156,7 @@ pub fn get(
     doctor_id: DoctorId,
 ) -> Result<(String, Availability), StoreError> {
     require_role(ctx, Action::ReadAvailability)?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         let doctor = load_visible_doctor(db, ctx, Action::ReadAvailability, doctor_id)?;
         let name = zone_name(db, &doctor)?;
         Ok((name, load(db, &doctor, ctx.now, None)?))
@@ -186,7 +186,7 @@ pub fn replace_rules(
         })
         .collect();
     check_rules(&rules)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         use availability_rules as r;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         diesel::delete(
@@ -248,7 +248,7 @@ pub fn add_exception(
         kind,
         range,
     };
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         use availability_exceptions as e;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         diesel::insert_into(e::table)
@@ -278,7 +278,7 @@ pub fn remove_exception(
     exception_id: ExceptionId,
 ) -> Result<(), StoreError> {
     require_role(ctx, Action::ChangeAvailability)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         use availability_exceptions as e;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         let removed = diesel::delete(
@@ -318,7 +318,7 @@ pub fn slots(
     if to >= from.plus_days(rules_of::MAX_DAYS) {
         return Err(StoreError::InvalidTime("at most 62 days at once"));
     }
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         let doctor = load_visible_doctor(db, ctx, Action::ReadSlots, doctor_id)?;
         let hospital = HospitalRow::load(db, doctor.hospital_id)?;
         let free = if doctor.state == UserState::Active {

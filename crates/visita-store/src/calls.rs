@@ -41,7 +41,7 @@ pub fn join(
     resume: Option<(LegId, i64)>,
 ) -> Result<Option<JoinedLeg>, StoreError> {
     require_role(ctx, Action::JoinCall)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let appointment = load_visible(db, ctx, Action::JoinCall, appointment_id)?;
         if appointment.state != AppointmentState::InCall {
             return Err(IllegalTransition {

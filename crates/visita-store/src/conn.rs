@@ -126,6 +126,18 @@ impl Store {
         migrate::pending(&mut self.checked_out()?.db)
     }
 
+    /// Whether row security leaves this program's role out: a superuser of PostgreSQL, or a
+    /// role with `BYPASSRLS`. SQLite has no row security to bypass.
+    ///
+    /// # Errors
+    /// [`OpenError::Refused`].
+    pub fn bypasses_row_security(&self) -> Result<bool, OpenError> {
+        match &mut self.checked_out()?.db {
+            Db::Pg(conn) => postgres::bypasses_row_security(conn),
+            Db::Sqlite(_) => Ok(false),
+        }
+    }
+
     /// Runs `f` with a connection on a blocking thread, in the caller's tracing span.
     /// Waits for a permit before it takes the thread, so that waiters do not fill the
     /// blocking pool.
@@ -238,6 +250,7 @@ impl ManageConnection for Manager {
         let (db, write_gate, scribe) = match &self.target {
             Target::Postgres(url) => {
                 let mut conn = postgres::connect(url)?;
+                postgres::rest(&mut conn)?;
                 let strand = postgres::take_strand(&mut conn)?;
                 let scribe = Scribe::new(self.audit_keys.clone(), strand);
                 (Db::Pg(conn), None, Arc::new(scribe))

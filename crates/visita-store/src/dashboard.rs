@@ -77,7 +77,7 @@ const OVERRUN_MINUTES: i64 = 12 * 60;
 /// [`StoreError::Unavailable`].
 pub fn load(conn: &mut AnyConn, ctx: &Ctx) -> Result<Dashboard, StoreError> {
     ctx.require(Action::ReadDashboard, &Facts::default())?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.accounts(), |db| {
         let dashboard = match ctx.actor.role {
             Role::Patient => Dashboard::Patient {
                 upcoming: upcoming(db, ctx)?,

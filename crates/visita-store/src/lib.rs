@@ -25,6 +25,7 @@ mod postgres;
 mod relation;
 mod schema;
 mod sqlite;
+mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
@@ -35,3 +36,4 @@ pub use conn::{AnyConn, Store, StoreConfig};
 pub use ctx::Ctx;
 pub use error::{DatabaseFault, OpenError, StoreError};
 pub use page::{MAX_LIMIT, PageQuery, Paged};
+pub(crate) use tenant::Tenant;

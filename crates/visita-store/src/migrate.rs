@@ -6,8 +6,8 @@ use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::prelude::*;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
-use crate::OpenError;
 use crate::conn::Db;
+use crate::{OpenError, Tenant};
 
 const POSTGRES: EmbeddedMigrations = embed_migrations!("../../migrations/postgres");
 const SQLITE: EmbeddedMigrations = embed_migrations!("../../migrations/sqlite");
@@ -24,6 +24,7 @@ pub(crate) fn run(db: &mut Db) -> Result<Vec<String>, OpenError> {
             // A migration may take longer than a request; so may the wait for another node's.
             let result = conn
                 .batch_execute("SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = 0;")
+                .and_then(|()| conn.batch_execute(Tenant::OF_MIGRATIONS))
                 .and_then(|()| conn.batch_execute(LOCK_PG))
                 .map_err(failed)
                 .and_then(|()| apply(conn, || POSTGRES));

@@ -4,9 +4,9 @@ use diesel::connection::SimpleConnection;
 use diesel::dsl::sql;
 use diesel::pg::PgConnection;
 use diesel::prelude::*;
-use diesel::sql_types::{Integer, Nullable, Text};
+use diesel::sql_types::{Bool, Integer, Nullable, Text};
 
-use crate::OpenError;
+use crate::{OpenError, Tenant};
 
 /// No statement, lock or forgotten transaction may hold others up for long, and a commit
 /// is acknowledged when it is written, whatever the server's default.
@@ -37,6 +37,12 @@ pub(crate) fn connect(url: &str) -> Result<PgConnection, OpenError> {
     Ok(conn)
 }
 
+/// Limits what statements outside of transactions see.
+pub(crate) fn rest(conn: &mut PgConnection) -> Result<(), OpenError> {
+    conn.batch_execute(Tenant::AT_REST)
+        .map_err(|error| OpenError::Refused(one_line(&error.to_string())))
+}
+
 /// First half of the advisory locks on strands of the audit trail.
 const STRAND_LOCKS: i32 = 0x7669_7361;
 /// Most connections of all nodes together that write at once.
@@ -57,7 +63,8 @@ pub(crate) fn take_strand(conn: &mut PgConnection) -> Result<i16, OpenError> {
         .ok_or_else(|| OpenError::Refused("too many connections write at once".to_owned()))
 }
 
-/// Refuses to acknowledge before writing; warns of a server that may not survive a crash.
+/// Refuses to acknowledge before writing; warns of a server that may not survive a crash
+/// and of a role to whom row security does not apply.
 pub(crate) fn check(conn: &mut PgConnection) -> Result<(), OpenError> {
     let found = setting(conn, "synchronous_commit")?;
     if found == "off" {
@@ -75,7 +82,22 @@ pub(crate) fn check(conn: &mut PgConnection) -> Result<(), OpenError> {
             );
         }
     }
+    if bypasses_row_security(conn)? {
+        tracing::warn!(
+            "The database role bypasses row security: only the queries keep hospitals apart. \
+             Give the server a role that is neither superuser nor BYPASSRLS (docs/DESIGN.md)"
+        );
+    }
     Ok(())
+}
+
+/// Whether PostgreSQL shows this role every row, whatever the policies (SECURITY R57).
+pub(crate) fn bypasses_row_security(conn: &mut PgConnection) -> Result<bool, OpenError> {
+    diesel::select(sql::<Bool>(
+        "(SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user)",
+    ))
+    .get_result(conn)
+    .map_err(|error| OpenError::Refused(one_line(&error.to_string())))
 }
 
 fn setting(conn: &mut PgConnection, name: &str) -> Result<String, OpenError> {

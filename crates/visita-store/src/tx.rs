@@ -4,6 +4,7 @@
 //! write then fails at once with "database is locked", and PostgreSQL silently loses
 //! updates. None of these may be nested. Those that write hand out a [`Trail`], whose
 //! events are written last, before the commit: all of a change and its events, or nothing.
+//! Each says whose rows it may touch ([`Tenant`]), and PostgreSQL keeps it to that.
 
 use std::sync::PoisonError;
 use std::time::Duration;
@@ -12,7 +13,7 @@ use diesel::connection::{AnsiTransactionManager, TransactionManager};
 
 use crate::audit::Trail;
 use crate::conn::Db;
-use crate::{AnyConn, StoreError};
+use crate::{AnyConn, StoreError, Tenant};
 
 /// How often a transaction is tried before the caller is told to come back.
 const MAX_TRIES: u32 = 14;
@@ -31,16 +32,18 @@ enum Level {
 }
 
 impl Level {
-    fn begin(self, db: &mut Db, writes: bool) -> Result<(), diesel::result::Error> {
+    fn begin(self, db: &mut Db, tenant: Tenant, writes: bool) -> Result<(), diesel::result::Error> {
         match db {
             Db::Pg(conn) => {
-                let sql = match (self, writes) {
+                let begin = match (self, writes) {
                     (Self::Snapshot, false) => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
                     (Self::Snapshot, true) => "BEGIN ISOLATION LEVEL REPEATABLE READ",
                     (Self::Serializable, _) => "BEGIN ISOLATION LEVEL SERIALIZABLE",
                     (Self::RowLocks, _) => "BEGIN ISOLATION LEVEL READ COMMITTED",
                 };
-                AnsiTransactionManager::begin_transaction_sql(conn, sql)
+                // Both in one message to the server: no round trip of its own.
+                let sql = format!("{begin}; {}", tenant.set_local());
+                AnsiTransactionManager::begin_transaction_sql(conn, &sql)
             }
             Db::Sqlite(conn) => {
                 let sql = if writes { "BEGIN IMMEDIATE" } else { "BEGIN" };
@@ -53,9 +56,10 @@ impl Level {
 /// Reads one consistent picture; writes nothing.
 pub(crate) fn read_tx<T>(
     conn: &mut AnyConn,
+    tenant: Tenant,
     f: impl FnOnce(&mut Db) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    Level::Snapshot.begin(&mut conn.db, false)?;
+    Level::Snapshot.begin(&mut conn.db, tenant, false)?;
     let result = f(&mut conn.db);
     end(&mut conn.db, result)
 }
@@ -63,31 +67,35 @@ pub(crate) fn read_tx<T>(
 /// Only appends: what it reads may change before it commits.
 pub(crate) fn append_tx<T>(
     conn: &mut AnyConn,
+    tenant: Tenant,
     f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    with_retry(conn, Level::Snapshot, f)
+    with_retry(conn, tenant, Level::Snapshot, f)
 }
 
 /// Reads, decides and writes as if alone. `f` runs again when another transaction
 /// got in between, so it must not have effects outside the database.
 pub(crate) fn write_tx<T>(
     conn: &mut AnyConn,
+    tenant: Tenant,
     f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    with_retry(conn, Level::Serializable, f)
+    with_retry(conn, tenant, Level::Serializable, f)
 }
 
 /// Writes that order themselves by the lock of one row, taken by an UPDATE: cheaper than
 /// [`write_tx`] where many write to the same place and no other read decides.
 pub(crate) fn row_lock_tx<T>(
     conn: &mut AnyConn,
+    tenant: Tenant,
     f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    with_retry(conn, Level::RowLocks, f)
+    with_retry(conn, tenant, Level::RowLocks, f)
 }
 
 fn with_retry<T>(
     conn: &mut AnyConn,
+    tenant: Tenant,
     level: Level,
     mut f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
@@ -98,7 +106,7 @@ fn with_retry<T>(
             let _turn = gate
                 .as_deref()
                 .map(|gate| gate.lock().unwrap_or_else(PoisonError::into_inner));
-            once(conn, level, &mut f)
+            once(conn, tenant, level, &mut f)
         };
         match result {
             Err(error) if error.is_contention() => pause(attempt),
@@ -110,10 +118,11 @@ fn with_retry<T>(
 
 fn once<T>(
     conn: &mut AnyConn,
+    tenant: Tenant,
     level: Level,
     f: impl FnOnce(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
-    level.begin(&mut conn.db, true)?;
+    level.begin(&mut conn.db, tenant, true)?;
     let mut trail = Trail::default();
     let result = f(&mut conn.db, &mut trail).and_then(|value| {
         let heads = trail.write(&mut conn.db, &conn.scribe)?;

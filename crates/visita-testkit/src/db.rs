@@ -15,6 +15,9 @@ use crate::cluster;
 const CONNECTIONS: u32 = 8;
 /// Advisory lock of those who make the PostgreSQL template.
 const TEMPLATE_LOCK: i64 = 7_165_118;
+/// Who the store is on PostgreSQL: row security binds it, as in production. It cannot log
+/// in; the server's superuser takes its place when a connection begins.
+pub const ROLE: &str = "visita_test_app";
 
 /// A migrated database that nobody else uses, gone when dropped.
 pub struct TestDb {
@@ -64,9 +67,9 @@ impl TestDb {
         let name = format!("visita_test_{}", Uuid::new_v4().simple());
         admin(
             &server,
-            &format!("CREATE DATABASE {name} TEMPLATE {template}"),
+            &format!("CREATE DATABASE {name} TEMPLATE {template} OWNER {ROLE}"),
         );
-        let url = with_database(&server, &name);
+        let url = as_store_role(&with_database(&server, &name));
         Self {
             store: open(&url),
             url,
@@ -86,12 +89,26 @@ impl TestDb {
         &self.url
     }
 
-    /// A connection beside the store, for statements that no operation would run.
+    /// A connection beside the store, for statements that no operation would run. On
+    /// PostgreSQL it is the superuser's, to whom row security does not apply.
     ///
     /// # Panics
     /// When the database is gone.
     #[must_use]
     pub fn raw(&self) -> RawConn {
+        let url = match &self.place {
+            Place::Sqlite { .. } => self.url.clone(),
+            Place::Postgres { server, name } => with_database(server, name),
+        };
+        RawConn::open(&url).expect("a connection beside the store")
+    }
+
+    /// A connection beside the store with no more rights than the store has.
+    ///
+    /// # Panics
+    /// When the database is gone.
+    #[must_use]
+    pub fn raw_as_store(&self) -> RawConn {
         RawConn::open(&self.url).expect("a connection beside the store")
     }
 }
@@ -202,9 +219,10 @@ fn postgres_template(server: &str) -> String {
     if conn.number(&ready).expect("the list of databases") == 0 {
         conn.run(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))
             .expect("no half template");
-        conn.run(&format!("CREATE DATABASE {name}"))
+        make_store_role(&mut conn);
+        conn.run(&format!("CREATE DATABASE {name} OWNER {ROLE}"))
             .expect("a database");
-        let store = open(&with_database(server, &name));
+        let store = open(&as_store_role(&with_database(server, &name)));
         store.migrate().expect("the migrations apply");
         drop(store);
         // The pool closes its connections in the background, and a template must have none.
@@ -225,6 +243,25 @@ fn admin(server: &str, statement: &str) {
             conn.run(statement)
         })
         .expect("the test server obeys");
+}
+
+/// Makes the store's role on a server, if it is not there.
+///
+/// # Panics
+/// When the connection is not of a superuser.
+pub fn make_store_role(conn: &mut RawConn) {
+    let known = format!("(SELECT count(*) FROM pg_roles WHERE rolname = '{ROLE}')");
+    if conn.number(&known).expect("the list of roles") == 0 {
+        conn.run(&format!("CREATE ROLE {ROLE} NOLOGIN"))
+            .expect("a role");
+    }
+}
+
+/// The URL of the same database for the store, whose role row security binds.
+#[must_use]
+pub fn as_store_role(url: &str) -> String {
+    let joint = if url.contains('?') { '&' } else { '?' };
+    format!("{url}{joint}options=-c%20role%3D{ROLE}")
 }
 
 /// The same server, another database.

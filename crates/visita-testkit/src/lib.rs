@@ -5,4 +5,4 @@
 mod cluster;
 mod db;
 
-pub use db::{TestDb, audit_keys};
+pub use db::{ROLE as STORE_ROLE, TestDb, as_store_role, audit_keys, make_store_role};

@@ -6,12 +6,13 @@ use std::path::Path;
 
 use anyhow::{Context, Result, bail};
 use secrecy::{ExposeSecret, SecretString};
-use visita_domain::people::Email;
+use visita_domain::people::{Email, HospitalOrder, HospitalScope};
 use visita_http::clock::Clock;
 use visita_http::error::ApiError;
 use visita_http::key_file::{self, KeyError};
 use visita_http::passwords::{HashCost, Passwords, check_strength};
 use visita_store::audit::{self, AuditKeys, Fault};
+use visita_store::people::HospitalFilter;
 use visita_store::{MAX_LIMIT, PageQuery, Store, StoreConfig, people};
 
 use crate::cli::UserAddArgs;
@@ -75,8 +76,15 @@ pub(crate) fn check(settings: &ServeSettings) -> Result<()> {
         "Data folder {} is writable",
         settings.store.data_dir.display()
     ))?;
-    let pending = open_store(&settings.store, &data_dir)?.pending_migrations()?;
+    let store = open_store(&settings.store, &data_dir)?;
     say("Database answers")?;
+    if store.bypasses_row_security()? {
+        say(
+            "Warning: row security does not bind the database role; give the server one that is \
+             neither superuser nor BYPASSRLS",
+        )?;
+    }
+    let pending = store.pending_migrations()?;
     match pending.len() {
         0 => say("Database is up to date"),
         missing => say(&format!(
@@ -157,7 +165,13 @@ fn clinic_words(store: &Store) -> Result<Vec<String>> {
         limit: MAX_LIMIT,
         cursor: None,
     };
-    let found = store.run_blocking(|conn| people::list_hospitals(conn, true, &page))?;
+    let filter = HospitalFilter {
+        scope: HospitalScope::All,
+        search: None,
+    };
+    let found = store.run_blocking(|conn| {
+        people::list_hospitals(conn, &filter, HospitalOrder::default(), &page)
+    })?;
     let named = found.items.into_iter();
     Ok(named.flat_map(|one| [one.name, one.slug]).collect())
 }

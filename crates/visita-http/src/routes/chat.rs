@@ -136,7 +136,7 @@ async fn send_message(
         .run(move |conn| {
             Ok((
                 chat::send(conn, &ctx, id, &outgoing)?,
-                chat::members(conn, id)?,
+                chat::members(conn, &ctx, id)?,
             ))
         })
         .await?;

@@ -84,7 +84,7 @@ impl Socket<'_> {
         let stored = self
             .store(move |conn, ctx| {
                 let sent = chat::send(conn, ctx, conv, &outgoing)?;
-                Ok((sent, chat::members(conn, conv)?))
+                Ok((sent, chat::members(conn, ctx, conv)?))
             })
             .await;
         match stored {
@@ -184,7 +184,7 @@ impl Socket<'_> {
             Some(last_seq) => last_seq,
             None => {
                 let positions = self
-                    .store(move |conn, _| chat::positions(conn, &[conv]))
+                    .store(move |conn, ctx| chat::positions(conn, ctx, &[conv]))
                     .await?;
                 let Some((_, _, last_seq)) = positions.first() else {
                     return Ok(());

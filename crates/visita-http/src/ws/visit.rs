@@ -113,7 +113,7 @@ impl Socket<'_> {
                 let positions = if ids.is_empty() {
                     Vec::new()
                 } else {
-                    chat::positions(conn, &ids)?
+                    chat::positions(conn, ctx, &ids)?
                 };
                 let lobby_rev = if follows_lobby {
                     Some(appointments::lobby_rev(conn, ctx)?)

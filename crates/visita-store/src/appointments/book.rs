@@ -51,7 +51,7 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
         text::check("idempotency_key", &idempotency.key, 1..=200)?;
     }
     retry_when_guarded(|guarded| {
-        tx::write_tx(conn, |db, trail| {
+        tx::write_tx(conn, ctx.tenant(), |db, trail| {
             if let Some(found) = replay(db, trail, ctx, booking.idempotency.as_ref())? {
                 return Ok(found);
             }

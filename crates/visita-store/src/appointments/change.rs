@@ -167,7 +167,7 @@ fn take(
     fill: impl Fn(&mut Appointment) -> Result<(), StoreError>,
 ) -> Result<Appointment, StoreError> {
     require_role(ctx, step.action)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let mut appointment = load_visible(db, ctx, step.action, id)?;
         let before = appointment.state;
         if step.by == Transition::Arrive && LOBBY_STATES.contains(&before) {

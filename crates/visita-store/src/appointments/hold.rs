@@ -39,7 +39,7 @@ pub fn hold(conn: &mut AnyConn, ctx: &Ctx, hold: &Hold) -> Result<Appointment, S
         idempotency: None,
     };
     retry_when_guarded(|guarded| {
-        tx::write_tx(conn, |db, trail| {
+        tx::write_tx(conn, ctx.tenant(), |db, trail| {
             let held = Appointment {
                 state: AppointmentState::Held,
                 hold_expires_at: Some(ctx.now.plus_minutes(HOLD_MINUTES)),
@@ -72,7 +72,7 @@ pub fn confirm(
     require_role(ctx, Action::ConfirmHold)?;
     let reason = reason.trim();
     text::check("reason", reason, 1..=1000)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let mut held = load_visible(db, ctx, Action::ConfirmHold, id)?;
         if held.state == AppointmentState::Booked && held.reason == reason {
             return Ok(held);

@@ -27,7 +27,7 @@ const MAX_WAITING: i64 = 500;
 pub fn lobby(conn: &mut AnyConn, ctx: &Ctx) -> Result<(i64, Vec<Appointment>), StoreError> {
     ctx.require(Action::ReadLobby, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let rev = revision(db, hospital_id)?;
         let inside = waiting(db, ctx)?;
         Ok(((rev, inside), Entry::by(ctx, AuditAction::LobbyRead)))
@@ -41,7 +41,7 @@ pub fn lobby(conn: &mut AnyConn, ctx: &Ctx) -> Result<(i64, Vec<Appointment>), S
 pub fn lobby_rev(conn: &mut AnyConn, ctx: &Ctx) -> Result<i64, StoreError> {
     ctx.require(Action::ReadLobby, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    tx::read_tx(conn, |db| revision(db, hospital_id))
+    tx::read_tx(conn, ctx.tenant(), |db| revision(db, hospital_id))
 }
 
 fn revision(db: &mut Db, hospital_id: HospitalId) -> Result<i64, StoreError> {

@@ -45,7 +45,7 @@ pub fn reschedule(
         return Err(StoreError::InvalidField("starts_at"));
     }
     retry_when_guarded(|guarded| {
-        tx::write_tx(conn, |db, trail| {
+        tx::write_tx(conn, ctx.tenant(), |db, trail| {
             let before = load_visible(db, ctx, Action::RescheduleAppointment, id)?;
             if before.version != expected_version {
                 return Err(StoreError::VersionMismatch {

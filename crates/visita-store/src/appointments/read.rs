@@ -38,7 +38,7 @@ pub fn list(
         after,
         ..Criteria::visible_to(ctx, sort, page.bounded() + 1)?
     };
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let found = criteria.load(db)?;
         let page = Paged::cut(found, page.bounded(), row::cursor);
         Ok((page, Entry::by(ctx, AuditAction::AppointmentsListed)))
@@ -51,7 +51,7 @@ pub fn list(
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn get(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appointment, StoreError> {
     require_role(ctx, Action::ReadAppointment)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let appointment = row::load_visible(db, ctx, Action::ReadAppointment, id)?;
         let entry = Entry::by(ctx, AuditAction::AppointmentRead)
             .on(id.0)

@@ -10,7 +10,7 @@ use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::Entry;
-use crate::{AnyConn, StoreError, tx};
+use crate::{AnyConn, StoreError, Tenant, tx};
 
 /// Most events of one commit (SECURITY §4.1).
 const MAX_GROUP: usize = 256;
@@ -44,7 +44,7 @@ impl Group {
         };
         match outcome {
             Outcome::Committed => Ok(()),
-            Outcome::Failed => tx::append_tx(conn, |_, trail| {
+            Outcome::Failed => tx::append_tx(conn, entry.tenant(), |_, trail| {
                 trail.record(entry.clone());
                 Ok(())
             }),
@@ -69,7 +69,7 @@ impl Group {
             let count = waiting.len().min(MAX_GROUP);
             waiting.drain(..count).collect()
         };
-        let written = tx::append_tx(conn, |_, trail| {
+        let written = tx::append_tx(conn, of_all(&group), |_, trail| {
             for (entry, _) in &group {
                 trail.record(entry.clone());
             }
@@ -86,6 +86,17 @@ impl Group {
             // Nobody is told when the asking thread has gone.
             let _ = tell.try_send(outcome);
         }
+    }
+}
+
+/// Whose trails a group writes: readers of several hospitals share a commit.
+fn of_all(group: &[(Entry, SyncSender<Outcome>)]) -> Tenant {
+    let mut tenants = group.iter().map(|(entry, _)| entry.tenant());
+    let first = tenants.next().unwrap_or(Tenant::Platform);
+    if tenants.all(|other| other == first) {
+        first
+    } else {
+        Tenant::Accounts
     }
 }
 

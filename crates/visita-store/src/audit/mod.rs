@@ -18,7 +18,7 @@ use visita_domain::audit::{AuditAction, AuditEvent};
 use visita_domain::{AuditEventId, HospitalId, PatientId, Ts, UserId};
 
 use crate::conn::Db;
-use crate::{AnyConn, Ctx, StoreError, ids, tx};
+use crate::{AnyConn, Ctx, StoreError, Tenant, ids, tx};
 
 pub use chain::AuditKeys;
 pub(crate) use group::Group;
@@ -33,9 +33,10 @@ pub use verify::{Fault, FaultKind, Report, verify};
 /// caller gets to see it: no record, no answer.
 pub(crate) fn read<T>(
     conn: &mut AnyConn,
+    tenant: Tenant,
     f: impl FnOnce(&mut Db) -> Result<(T, Entry), StoreError>,
 ) -> Result<T, StoreError> {
-    let (found, entry) = tx::read_tx(conn, f)?;
+    let (found, entry) = tx::read_tx(conn, tenant, f)?;
     let group = Arc::clone(&conn.audit);
     group.commit(conn, &entry)?;
     Ok(found)
@@ -134,6 +135,11 @@ impl Entry {
     /// Touching that patient's data, if one is named.
     pub(crate) fn maybe_of(self, patient_id: Option<PatientId>) -> Self {
         Self { patient_id, ..self }
+    }
+
+    /// In whose trail it stands.
+    fn tenant(&self) -> Tenant {
+        Tenant::of(self.hospital_id)
     }
 
     /// The event that it becomes.

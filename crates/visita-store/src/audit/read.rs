@@ -13,7 +13,7 @@ use crate::conn::{Db, MultiBackend};
 use crate::page::Cursor;
 use crate::schema::{ACTORS, PATIENTS, audit_events, users};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError};
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, Tenant};
 #[cfg(feature = "testing")]
 use crate::{MAX_LIMIT, tx};
 
@@ -102,7 +102,7 @@ pub fn list(
 ) -> Result<Paged<AuditLine>, StoreError> {
     let after = page.after()?;
     let chain = visible_chain(ctx, filter)?;
-    super::read(conn, |db| {
+    super::read(conn, Tenant::of(chain), |db| {
         let limit = page.bounded() + 1;
         let lines = load_lines(db, ctx, filter, after.as_ref(), limit)?;
         let entry = reading(ctx, AuditAction::AuditRead, chain, filter);
@@ -120,7 +120,7 @@ pub fn export(
     filter: &AuditFilter,
 ) -> Result<Vec<AuditLine>, StoreError> {
     let chain = visible_chain(ctx, filter)?;
-    super::read(conn, |db| {
+    super::read(conn, Tenant::of(chain), |db| {
         let lines = load_lines(db, ctx, filter, None, MAX_EXPORT)?;
         Ok((
             lines,
@@ -233,7 +233,7 @@ pub fn access_report(
     ctx.require(Action::ReadAccessReport, &Facts::default())?;
     let after = page.after()?;
     let me = PatientId::from(ctx.actor.user_id);
-    super::read(conn, |db| {
+    super::read(conn, ctx.tenant(), |db| {
         use audit_events as a;
         let actors = ACTORS;
         let mut query = a::table
@@ -276,7 +276,7 @@ pub fn newest(
     hospital_id: Option<HospitalId>,
     limit: i64,
 ) -> Result<Vec<AuditEvent>, StoreError> {
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::of(hospital_id), |db| {
         let rows: Vec<AuditEventRow> = audit_events::table
             .filter(audit_events::chain_id.eq(Val(chain_of(hospital_id))))
             .select(AuditEventRow::as_select())

@@ -12,7 +12,7 @@ use super::read::AuditEventRow;
 use crate::conn::{Db, MultiBackend};
 use crate::schema::{audit_chains, audit_events, audit_strands, hospitals, users};
 use crate::types::Val;
-use crate::{AnyConn, StoreError, tx};
+use crate::{AnyConn, StoreError, Tenant, tx};
 
 /// Events read at once.
 const PAGE: i64 = 2_000;
@@ -110,7 +110,7 @@ struct Walked {
 /// [`StoreError::Unavailable`].
 pub fn verify(conn: &mut AnyConn) -> Result<Report, StoreError> {
     let keys = conn.scribe.keys.clone();
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::Accounts, |db| {
         let mut report = Report {
             events: 0,
             faults: Vec::new(),

@@ -15,7 +15,7 @@ use crate::conn::Db;
 use crate::people::UserRow;
 use crate::schema::{mfa_challenges, users};
 use crate::types::Val;
-use crate::{AnyConn, StoreError, tx};
+use crate::{AnyConn, StoreError, Tenant, tx};
 
 /// Codes that may be tried with one challenge.
 pub const MAX_CHALLENGE_TRIES: i16 = 5;
@@ -50,7 +50,7 @@ pub struct Challenge {
 /// [`StoreError::Unavailable`].
 pub fn open_challenge(conn: &mut AnyConn, new: &NewChallenge) -> Result<(), StoreError> {
     use mfa_challenges as c;
-    tx::append_tx(conn, |db, _| {
+    tx::append_tx(conn, Tenant::Accounts, |db, _| {
         diesel::delete(
             c::table
                 .filter(c::user_id.eq(Val(new.user_id)))
@@ -80,7 +80,7 @@ pub fn challenged_user(
     now: Ts,
 ) -> Result<Option<UserId>, StoreError> {
     use mfa_challenges as c;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::Accounts, |db| {
         Ok(c::table
             .filter(c::hash.eq(hash.as_slice()))
             .filter(c::used_at.is_null())
@@ -103,7 +103,7 @@ pub fn try_challenge(
     now: Ts,
 ) -> Result<Option<Challenge>, StoreError> {
     use mfa_challenges as c;
-    tx::row_lock_tx(conn, |db, _| {
+    tx::row_lock_tx(conn, Tenant::Accounts, |db, _| {
         let taken = diesel::update(
             c::table
                 .filter(c::hash.eq(hash.as_slice()))
@@ -141,7 +141,7 @@ pub fn meet_challenge(
     proof: &Proof,
     new: &NewSession,
 ) -> Result<Option<(Session, User)>, StoreError> {
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::Accounts, |db, trail| {
         if !factors::spend(db, new.user_id, proof, new.now)? {
             return Ok(None);
         }
@@ -186,7 +186,11 @@ pub fn record_refusal(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<(), StoreError> {
-    tx::append_tx(conn, |db, trail| {
+    let tenant = match user_id {
+        Some(_) => Tenant::Accounts,
+        None => Tenant::Platform,
+    };
+    tx::append_tx(conn, tenant, |db, trail| {
         let entry = Entry::anonymous(action, now, request_id);
         match user_id {
             Some(id) => {

@@ -11,7 +11,7 @@ use visita_domain::{CodeId, HospitalId, Ts, UserId};
 use crate::conn::{Db, MultiBackend};
 use crate::schema::{account_codes, hospitals, totp_factors, users};
 use crate::types::Val;
-use crate::{AnyConn, StoreError, tx};
+use crate::{AnyConn, StoreError, Tenant, tx};
 
 /// The secret side of a code to store. The token itself never comes here.
 #[derive(Clone, Copy)]
@@ -102,7 +102,7 @@ pub fn code_holder(
     now: Ts,
 ) -> Result<CodeHolder, StoreError> {
     use account_codes as c;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::Accounts, |db| {
         type Found = (CodeRow, Option<Role>, Option<Ts>, Option<String>);
         let row: Option<Found> = c::table
             .left_join(users::table.on(users::id.nullable().eq(c::user_id)))

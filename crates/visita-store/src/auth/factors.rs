@@ -15,7 +15,7 @@ use crate::mail::{self, NewMail};
 use crate::people::UserRow;
 use crate::schema::{recovery_codes, sessions, totp_enrolments, totp_factors};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, StoreError, tx};
+use crate::{AnyConn, Ctx, StoreError, Tenant, tx};
 
 /// The seed of an authenticator app, sealed by a key that the database does not hold.
 #[derive(Clone, PartialEq, Eq)]
@@ -56,7 +56,7 @@ pub enum Proof {
 pub fn factor_status(conn: &mut AnyConn, ctx: &Ctx) -> Result<FactorStatus, StoreError> {
     ctx.require(Action::ReadOwnFactor, &Facts::default())?;
     let user_id = ctx.actor.user_id;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         let confirmed_at = totp_factors::table
             .filter(totp_factors::user_id.eq(Val(user_id)))
             .select(totp_factors::confirmed_at)
@@ -86,7 +86,7 @@ pub fn begin_enrolment(
 ) -> Result<(), StoreError> {
     ctx.require(Action::SetUpOwnFactor, &Facts::default())?;
     let user_id = ctx.actor.user_id;
-    tx::write_tx(conn, |db, _| {
+    tx::write_tx(conn, ctx.tenant(), |db, _| {
         refuse_weaker_session(db, ctx)?;
         drop_enrolment(db, user_id)?;
         diesel::insert_into(totp_enrolments::table)
@@ -107,7 +107,7 @@ pub fn begin_enrolment(
 /// [`StoreError::NotFound`] when none does, or no longer.
 pub fn pending_enrolment(conn: &mut AnyConn, ctx: &Ctx) -> Result<SealedSeed, StoreError> {
     ctx.require(Action::SetUpOwnFactor, &Facts::default())?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         let row: (Vec<u8>, String) = totp_enrolments::table
             .filter(totp_enrolments::user_id.eq(Val(ctx.actor.user_id)))
             .filter(totp_enrolments::expires_at.gt(Val(ctx.now)))
@@ -131,7 +131,7 @@ pub fn confirm_enrolment(
 ) -> Result<Vec<SessionId>, StoreError> {
     ctx.require(Action::SetUpOwnFactor, &Facts::default())?;
     let user_id = ctx.actor.user_id;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         refuse_weaker_session(db, ctx)?;
         let pending: Vec<u8> = totp_enrolments::table
             .filter(totp_enrolments::user_id.eq(Val(user_id)))
@@ -167,7 +167,7 @@ pub fn confirm_enrolment(
 pub fn remove_factor(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<SessionId>, StoreError> {
     ctx.require(Action::RemoveOwnFactor, &Facts::default())?;
     let user_id = ctx.actor.user_id;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         if !drop_factor(db, user_id)? {
             return Err(StoreError::NotFound);
         }
@@ -189,7 +189,7 @@ pub fn renew_recovery_codes(
 ) -> Result<(), StoreError> {
     ctx.require(Action::SetUpOwnFactor, &Facts::default())?;
     let user_id = ctx.actor.user_id;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         load_seed(db, user_id)?.ok_or(StoreError::NotFound)?;
         put_recovery_codes(db, user_id, code_hashes)?;
         trail.record(Entry::by(ctx, AuditAction::RecoveryCodesRenewed).on(user_id.0));
@@ -203,7 +203,7 @@ pub fn renew_recovery_codes(
 /// [`StoreError::Unavailable`].
 pub fn own_factor(conn: &mut AnyConn, ctx: &Ctx) -> Result<Option<SealedSeed>, StoreError> {
     ctx.require(Action::StepUp, &Facts::default())?;
-    tx::read_tx(conn, |db| load_seed(db, ctx.actor.user_id))
+    tx::read_tx(conn, ctx.tenant(), |db| load_seed(db, ctx.actor.user_id))
 }
 
 /// The hash of an unused recovery code. Leads to one verification whatever was typed.
@@ -215,7 +215,7 @@ pub fn recovery_code_hash(
     user_id: UserId,
     idx: i16,
 ) -> Result<Option<String>, StoreError> {
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::Accounts, |db| {
         Ok(recovery_codes::table
             .filter(recovery_codes::user_id.eq(Val(user_id)))
             .filter(recovery_codes::idx.eq(idx))
@@ -233,7 +233,7 @@ pub fn recovery_code_hash(
 /// [`StoreError::Unavailable`].
 pub fn step_up(conn: &mut AnyConn, ctx: &Ctx, proof: Option<&Proof>) -> Result<bool, StoreError> {
     ctx.require(Action::StepUp, &Facts::default())?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         if let Some(proof) = proof
             && !spend(db, ctx.actor.user_id, proof, ctx.now)?
         {

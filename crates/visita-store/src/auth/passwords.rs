@@ -14,7 +14,7 @@ use crate::mail::{self, NewMail};
 use crate::people::UserRow;
 use crate::schema::{credentials, totp_factors, users};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, StoreError, tx};
+use crate::{AnyConn, Ctx, StoreError, Tenant, tx};
 
 /// What the password of that address is checked against, if there is such a user.
 ///
@@ -24,7 +24,7 @@ pub fn find_credentials(
     conn: &mut AnyConn,
     email: &Email,
 ) -> Result<Option<Credentials>, StoreError> {
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::Accounts, |db| {
         let row: Option<(UserId, String, UserState, Role, Option<Ts>)> = users::table
             .inner_join(credentials::table.on(credentials::user_id.eq(users::id)))
             .left_join(totp_factors::table.on(totp_factors::user_id.eq(users::id)))
@@ -56,7 +56,7 @@ pub fn find_credentials(
 /// [`StoreError::NotFound`] when the account has none.
 pub fn own_password_hash(conn: &mut AnyConn, ctx: &Ctx) -> Result<String, StoreError> {
     ctx.require(Action::StepUp, &Facts::default())?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         Ok(credentials::table
             .filter(credentials::user_id.eq(Val(ctx.actor.user_id)))
             .select(credentials::password_hash)
@@ -75,7 +75,7 @@ pub fn change_password(
     new_hash: &str,
 ) -> Result<Vec<SessionId>, StoreError> {
     ctx.require(Action::ChangeOwnPassword, &Facts::default())?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         put_hash(db, ctx.actor.user_id, new_hash, Some(ctx.now))?;
         let owner = UserRow::load(db, ctx.actor.user_id)?;
         let notice = NewMail::notice(&owner, MailKind::PasswordChangedNotice, ctx.now);
@@ -96,7 +96,9 @@ pub fn set_password_hash(
     user_id: UserId,
     hash: &str,
 ) -> Result<(), StoreError> {
-    tx::write_tx(conn, |db, _| put_hash(db, user_id, hash, None))
+    tx::write_tx(conn, Tenant::Accounts, |db, _| {
+        put_hash(db, user_id, hash, None)
+    })
 }
 
 pub(crate) fn put_hash(

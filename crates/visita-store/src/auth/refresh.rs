@@ -12,7 +12,7 @@ use crate::conn::{Db, MultiBackend};
 use crate::mail::{self, NewMail};
 use crate::schema::refresh_tokens;
 use crate::types::Val;
-use crate::{AnyConn, StoreError, tx};
+use crate::{AnyConn, StoreError, Tenant, tx};
 
 /// For so long after its first use a token counts as presented again by a client that
 /// lost the answer, as long as the answer's token was not used.
@@ -78,7 +78,7 @@ pub fn rotate_refresh(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<Rotation, StoreError> {
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::Accounts, |db, trail| {
         let Some(token) = find(db, old_hash)? else {
             return Ok(Rotation::Unknown);
         };
@@ -137,7 +137,7 @@ pub fn end_session_by_refresh(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<Option<SessionId>, StoreError> {
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::Accounts, |db, trail| {
         let Some(token) = find(db, hash)? else {
             return Ok(None);
         };

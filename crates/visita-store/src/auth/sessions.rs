@@ -14,7 +14,7 @@ use crate::mail::{self, NewMail};
 use crate::people::UserRow;
 use crate::schema::{sessions, users};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, MAX_LIMIT, StoreError, ids, tx};
+use crate::{AnyConn, Ctx, MAX_LIMIT, StoreError, Tenant, ids, tx};
 
 /// Longest part kept of what a browser says of itself.
 const MAX_USER_AGENT_CHARS: usize = 200;
@@ -69,7 +69,7 @@ pub(super) fn load_live(
 /// # Errors
 /// [`StoreError::NotFound`] when the user may not sign in.
 pub fn open_session(conn: &mut AnyConn, new: &NewSession) -> Result<(Session, User), StoreError> {
-    tx::write_tx(conn, |db, trail| open(db, trail, new))
+    tx::write_tx(conn, Tenant::Accounts, |db, trail| open(db, trail, new))
 }
 
 /// Opens a session within a transaction. Its owner is told when it is on a device that is
@@ -160,7 +160,8 @@ pub fn authenticate(
             sessions::auth_time,
             sessions::second_factor,
         ))
-        // One statement is one picture: no transaction around it.
+        // One statement is one picture: no transaction around it. Outside of one, a
+        // connection sees sessions and users, and nothing else (`Tenant::AT_REST`).
         .first(&mut conn.db)?;
     Ok(Caller {
         actor: Actor {
@@ -182,7 +183,7 @@ pub fn authenticate(
 /// [`StoreError::Unavailable`].
 pub fn list_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<Session>, StoreError> {
     ctx.require(Action::ReadOwnAccount, &Facts::default())?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         let rows: Vec<SessionRow> = sessions::table
             .filter(sessions::user_id.eq(Val(ctx.actor.user_id)))
             .filter(sessions::revoked_at.is_null())
@@ -202,7 +203,7 @@ pub fn list_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<Session>, Stor
 /// [`StoreError::NotFound`] when it has ended or is not the actor's.
 pub fn end_session(conn: &mut AnyConn, ctx: &Ctx, session_id: SessionId) -> Result<(), StoreError> {
     ctx.require(Action::EndOwnSession, &Facts::default())?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let ended = diesel::update(
             sessions::table
                 .filter(sessions::id.eq(Val(session_id)))
@@ -230,7 +231,7 @@ pub fn end_session(conn: &mut AnyConn, ctx: &Ctx, session_id: SessionId) -> Resu
 /// [`StoreError::Unavailable`].
 pub fn end_other_sessions(conn: &mut AnyConn, ctx: &Ctx) -> Result<Vec<SessionId>, StoreError> {
     ctx.require(Action::EndOwnSession, &Facts::default())?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let ended = end_sessions_of(db, ctx.actor.user_id, Some(ctx.actor.session_id), ctx.now)?;
         for id in &ended {
             trail.record(Entry::by(ctx, AuditAction::SessionEnded).on(id.0));

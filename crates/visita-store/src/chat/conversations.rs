@@ -232,7 +232,7 @@ pub fn list_conversations(
         after,
         limit: page.bounded() + 1,
     };
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let found = criteria.load(db, ctx)?;
         let page = Paged::cut(found, page.bounded(), |one: &Conversation| {
             let newest = one.last_message.as_ref().map(|message| message.created_at);
@@ -258,7 +258,7 @@ pub fn get_conversation(
         after: None,
         limit: 1,
     };
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let access = require(db, ctx, Action::ReadConversation, id)?;
         let found = criteria.load(db, ctx)?;
         let found = found.into_iter().next().ok_or(StoreError::NotFound)?;
@@ -282,7 +282,7 @@ pub fn mark_read(
 ) -> Result<i64, StoreError> {
     use conversation_members as m;
     require_role(ctx, Action::ReadConversation)?;
-    tx::row_lock_tx(conn, |db, _| {
+    tx::row_lock_tx(conn, ctx.tenant(), |db, _| {
         let access = require(db, ctx, Action::ReadConversation, id)?;
         let last_seq: i64 = conversations::table
             .filter(conversations::hospital_id.eq(Val(access.hospital_id)))
@@ -301,36 +301,40 @@ pub fn mark_read(
     })
 }
 
-/// Who is in the conversation: to whom hints about it go.
+/// Who is in the conversation of the actor's hospital: to whom hints about it go.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`].
-pub fn members(conn: &mut AnyConn, id: ConversationId) -> Result<Vec<UserId>, StoreError> {
+/// [`StoreError::Forbidden`] for who has no hospital.
+pub fn members(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: ConversationId,
+) -> Result<Vec<UserId>, StoreError> {
     use conversation_members as m;
-    tx::read_tx(conn, |db| {
+    let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
+    tx::read_tx(conn, ctx.tenant(), |db| {
         Ok(m::table
-            .inner_join(
-                conversations::table.on(conversations::hospital_id
-                    .eq(m::hospital_id)
-                    .and(conversations::id.eq(m::conversation_id))),
-            )
-            .filter(conversations::id.eq(Val(id)))
+            .filter(m::hospital_id.eq(Val(hospital_id)))
+            .filter(m::conversation_id.eq(Val(id)))
             .order(m::user_id)
             .select(m::user_id)
             .load(db)?)
     })
 }
 
-/// Epoch and place of the newest message of each conversation.
+/// Epoch and place of the newest message of each conversation of the actor's hospital.
 ///
 /// # Errors
-/// [`StoreError::Unavailable`].
+/// [`StoreError::Forbidden`] for who has no hospital.
 pub fn positions(
     conn: &mut AnyConn,
+    ctx: &Ctx,
     ids: &[ConversationId],
 ) -> Result<Vec<(ConversationId, i64, i64)>, StoreError> {
-    tx::read_tx(conn, |db| {
+    let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
+    tx::read_tx(conn, ctx.tenant(), |db| {
         Ok(conversations::table
+            .filter(conversations::hospital_id.eq(Val(hospital_id)))
             .filter(conversations::id.eq_any(ids.iter().copied().map(Val)))
             .order(conversations::id)
             .select((

@@ -63,7 +63,7 @@ pub fn messages(
     limit: i64,
 ) -> Result<MessageWindow, StoreError> {
     require_role(ctx, Action::ReadConversation)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let access = places::require(db, ctx, Action::ReadConversation, id)?;
         let found = load(db, &access, id, window, limit)?;
         let entry = Entry::by(ctx, AuditAction::MessagesRead)
@@ -87,7 +87,7 @@ pub fn newer(
     limit: i64,
 ) -> Result<MessageWindow, StoreError> {
     require_role(ctx, Action::ReadConversation)?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         let access = places::require(db, ctx, Action::ReadConversation, id)?;
         load(db, &access, id, Window::After(seq), limit)
     })

@@ -40,7 +40,7 @@ pub fn send(
     }
     let hash = content_hash(outgoing);
     for _ in 0..MAX_COLLISIONS {
-        match tx::row_lock_tx(conn, |db, trail| {
+        match tx::row_lock_tx(conn, ctx.tenant(), |db, trail| {
             try_send(db, trail, ctx, id, outgoing, &hash)
         }) {
             // Another try of the same message won; the roll-back gave its number back.

@@ -25,7 +25,7 @@ pub fn list(
     ctx.require(Action::ListDocuments, &Facts::default())?;
     let after = page.after_time()?;
     let criteria = Criteria::visible_to(ctx, filter.clone(), after, page.bounded() + 1)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let found = criteria.load(db)?;
         let entry = Entry::by(ctx, AuditAction::DocumentsListed);
         let entry = match filter.patient_id {
@@ -65,7 +65,7 @@ fn read(
     action: AuditAction,
 ) -> Result<Document, StoreError> {
     require_role(ctx, Action::ReadDocument)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let document = row::load_visible(db, ctx, Action::ReadDocument, id)?;
         let entry = Entry::by(ctx, action).on(id.0).of(document.patient_id);
         Ok((document, entry))

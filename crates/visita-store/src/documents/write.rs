@@ -28,7 +28,7 @@ pub fn announce(conn: &mut AnyConn, ctx: &Ctx, new: &NewDocument) -> Result<Docu
         return Err(StoreError::InvalidField("size"));
     }
     let id = DocumentId(ids::fresh(ctx.now));
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let patient_id = patient_of(db, ctx, new)?;
         let facts = patient_facts(db, ctx, patient_id)?;
         ctx.require(Action::UploadDocument, &facts)?;
@@ -94,7 +94,7 @@ fn insert(
 /// when its content is there already.
 pub fn for_upload(conn: &mut AnyConn, ctx: &Ctx, id: DocumentId) -> Result<Document, StoreError> {
     require_role(ctx, Action::UploadDocument)?;
-    tx::read_tx(conn, |db| load_pending(db, ctx, id))
+    tx::read_tx(conn, ctx.tenant(), |db| load_pending(db, ctx, id))
 }
 
 /// Records that the content is durable. `sha256` is lower-case hex.
@@ -111,7 +111,7 @@ pub fn mark_stored(
 ) -> Result<Document, StoreError> {
     use documents as d;
     require_role(ctx, Action::UploadDocument)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let pending = load_pending(db, ctx, id)?;
         diesel::update(
             d::table
@@ -141,7 +141,7 @@ pub fn mark_stored(
 pub fn delete(conn: &mut AnyConn, ctx: &Ctx, id: DocumentId) -> Result<Document, StoreError> {
     use documents as d;
     require_role(ctx, Action::DeleteDocument)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let document = load_own(db, ctx, id)?;
         diesel::update(
             d::table

@@ -13,7 +13,7 @@ use crate::auth::codes::CodeRow;
 use crate::page::Cursor;
 use crate::schema::{account_codes, hospitals, mails};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, MAX_LIMIT, PageQuery, Paged, StoreError, tx};
+use crate::{AnyConn, Ctx, MAX_LIMIT, PageQuery, Paged, StoreError, Tenant, tx};
 
 /// A mail of the outbox, without its text.
 #[derive(Clone)]
@@ -52,7 +52,7 @@ pub fn list_mails(
 ) -> Result<Paged<MailRecord>, StoreError> {
     ctx.require(Action::ListMails, &Facts::default())?;
     let after = page.after()?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.accounts(), |db| {
         let mut query = mails::table
             .left_join(hospitals::table.on(hospitals::id.nullable().eq(mails::hospital_id)))
             .select((MailRow::as_select(), hospitals::name.nullable()))
@@ -94,7 +94,7 @@ fn record((row, hospital_name): (MailRow, Option<String>)) -> MailRecord {
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`], [`StoreError::MailNotFailed`].
 pub fn resend_mail(conn: &mut AnyConn, ctx: &Ctx, id: MailId) -> Result<(), StoreError> {
     ctx.require(Action::ResendMail, &Facts::default())?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.accounts(), |db, trail| {
         let mail: MailRow = mails::table
             .filter(mails::id.eq(Val(id)))
             .select(MailRow::as_select())
@@ -123,7 +123,7 @@ pub fn resend_mail(conn: &mut AnyConn, ctx: &Ctx, id: MailId) -> Result<(), Stor
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub fn newest_letters(conn: &mut AnyConn) -> Result<Vec<Letter>, StoreError> {
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::Accounts, |db| {
         let rows: Vec<(MailRow, Option<CodeRow>)> = mails::table
             .left_join(account_codes::table.on(account_codes::id.nullable().eq(mails::code_id)))
             .filter(mails::state.eq(Val(MailState::Sent)))

@@ -15,7 +15,7 @@ use crate::conn::{Db, MultiBackend};
 use crate::people::find_by_email;
 use crate::schema::{account_codes, hospitals, mails};
 use crate::types::Val;
-use crate::{AnyConn, StoreError, tx};
+use crate::{AnyConn, StoreError, Tenant, tx};
 
 /// Seconds for which a mail belongs to the worker that took it; longer than any mail server
 /// is waited for.
@@ -105,10 +105,10 @@ enum Fate {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub fn take_due(conn: &mut AnyConn, now: Ts) -> Result<Option<Taken>, StoreError> {
-    if !tx::read_tx(conn, |db| Ok(due(db, now)?.is_some()))? {
+    if !tx::read_tx(conn, Tenant::Accounts, |db| Ok(due(db, now)?.is_some()))? {
         return Ok(None);
     }
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::Accounts, |db, trail| {
         while let Some(mail) = due(db, now)? {
             let id = mail.id;
             // A try that ends in a crash counts as one, or such a mail would be tried for ever.
@@ -294,7 +294,7 @@ pub fn settle(
         (Err(_), Some(secs)) => (MailState::Queued, now.plus_secs(secs), None),
         (Err(_), None) => (MailState::Failed, now, None),
     };
-    tx::write_tx(conn, |db, _| {
+    tx::write_tx(conn, Tenant::Accounts, |db, _| {
         diesel::update(
             m::table
                 .filter(m::id.eq(Val(taken.letter.id)))

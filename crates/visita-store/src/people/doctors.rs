@@ -157,7 +157,7 @@ pub fn list_doctors(
     if !inside && filter.state.is_some_and(|state| state != UserState::Active) {
         return Err(StoreError::Forbidden);
     }
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.accounts(), |db| {
         let mut query = rows()
             .select((
                 DoctorRow::as_select(),
@@ -241,7 +241,7 @@ pub fn list_doctors(
 pub fn doctor_choices(conn: &mut AnyConn, ctx: &Ctx) -> Result<DoctorChoices, StoreError> {
     use doctor_profiles as d;
     ctx.require(Action::ListDoctors, &Facts::default())?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.accounts(), |db| {
         let mut query = rows()
             .select((d::specialty, d::spoken))
             .distinct()
@@ -283,7 +283,7 @@ pub fn doctor_choices(conn: &mut AnyConn, ctx: &Ctx) -> Result<DoctorChoices, St
 /// [`StoreError::NotFound`].
 pub fn get_doctor(conn: &mut AnyConn, ctx: &Ctx, id: DoctorId) -> Result<Doctor, StoreError> {
     crate::relation::require_role(ctx, Action::ReadDoctor)?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.accounts(), |db| {
         load_visible_doctor(db, ctx, Action::ReadDoctor, id)
     })
 }
@@ -316,7 +316,7 @@ pub fn change_doctor(
     changes: &DoctorChanges,
 ) -> Result<Doctor, StoreError> {
     crate::relation::require_role(ctx, Action::ChangeDoctor)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.accounts(), |db, trail| {
         let doctor = load_visible_doctor(db, ctx, Action::ChangeDoctor, id)?;
         let doctor = changed(doctor, changes.clone());
         check(&doctor)?;

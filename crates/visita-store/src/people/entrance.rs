@@ -20,7 +20,7 @@ use crate::auth::{NewCode, end_sessions_of, put_hash};
 use crate::conn::Db;
 use crate::mail::{self, NewMail};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, StoreError, schema, text, tx};
+use crate::{AnyConn, Ctx, StoreError, Tenant, schema, text, tx};
 
 /// What the holder of a code adds to become the owner of an account.
 #[derive(Clone)]
@@ -46,7 +46,7 @@ pub fn ask_registration(
     let name = new.name.trim();
     text::check("name", name, 1..=120)?;
     text::check("language", &new.language, 2..=35)?;
-    tx::append_tx(conn, |db, trail| {
+    tx::append_tx(conn, Tenant::Hospital(new.hospital_id), |db, trail| {
         HospitalRow::load_open(db, new.hospital_id)?;
         let of = CodeFor {
             purpose: CodePurpose::Register,
@@ -138,7 +138,7 @@ pub fn invite_again(
     code: &NewCode,
 ) -> Result<(), StoreError> {
     crate::relation::require_role(ctx, Action::ReadUser)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.accounts(), |db, trail| {
         let user = users::load_visible(db, ctx, id)?.user;
         let facts = Facts {
             hospital_id: user.hospital_id,
@@ -165,7 +165,7 @@ pub fn activate(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<User, StoreError> {
-    let done = tx::write_tx(conn, |db, trail| {
+    let done = tx::write_tx(conn, Tenant::Accounts, |db, trail| {
         let purposes = [CodePurpose::Register, CodePurpose::Invite];
         let code = codes::spend(db, token_hash, &purposes, now)?;
         match code.user_id {
@@ -241,7 +241,7 @@ pub fn ask_reset(
     code: &NewCode,
     now: Ts,
 ) -> Result<(), StoreError> {
-    tx::append_tx(conn, |db, _| {
+    tx::append_tx(conn, Tenant::Platform, |db, _| {
         let of = CodeFor {
             purpose: CodePurpose::Reset,
             user_id: None,
@@ -276,7 +276,7 @@ pub fn reset_password(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<Vec<SessionId>, StoreError> {
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::Accounts, |db, trail| {
         let code = codes::spend(db, token_hash, &[CodePurpose::Reset], now)?;
         let user = active(db, &code)?;
         put_hash(db, user.id, new_hash, Some(now))?;
@@ -304,7 +304,7 @@ pub fn ask_email_change(
     code: &NewCode,
 ) -> Result<(), StoreError> {
     ctx.require(Action::ChangeOwnEmail, &Facts::default())?;
-    tx::append_tx(conn, |db, trail| {
+    tx::append_tx(conn, ctx.tenant(), |db, trail| {
         let user = UserRow::load(db, ctx.actor.user_id)?;
         if user.email == *email {
             return Err(StoreError::InvalidField("email"));
@@ -335,7 +335,7 @@ pub fn verify_email(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<(), StoreError> {
-    let done = tx::write_tx(conn, |db, trail| {
+    let done = tx::write_tx(conn, Tenant::Accounts, |db, trail| {
         let code = codes::spend(db, token_hash, &[CodePurpose::Email], now)?;
         let mut user = active(db, &code)?;
         let notice = NewMail::notice(&user, MailKind::EmailChangedNotice, now);

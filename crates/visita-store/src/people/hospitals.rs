@@ -14,7 +14,7 @@ use crate::conn::{Db, MultiBackend};
 use crate::page::{Cursor, ascending, descending};
 use crate::schema::{hospitals, lobbies};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, ids, text, tx};
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, Tenant, ids, text, tx};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = hospitals, check_for_backend(MultiBackend))]
@@ -88,7 +88,7 @@ pub fn list_hospitals(
     page: &PageQuery,
 ) -> Result<Paged<Hospital>, StoreError> {
     use hospitals as h;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::Cards, |db| {
         let mut query = h::table
             .select((HospitalRow::as_select(), h::sort_name))
             .limit(page.bounded() + 1)
@@ -122,7 +122,7 @@ pub fn list_hospitals(
 /// # Errors
 /// [`StoreError::NotFound`].
 pub fn get_hospital(conn: &mut AnyConn, id: HospitalId) -> Result<Hospital, StoreError> {
-    tx::read_tx(conn, |db| HospitalRow::load(db, id))
+    tx::read_tx(conn, Tenant::Hospital(id), |db| HospitalRow::load(db, id))
 }
 
 /// The hospital as it will be written.
@@ -178,7 +178,7 @@ pub fn create_hospital(
 ) -> Result<Hospital, StoreError> {
     ctx.require(Action::CreateHospital, &Facts::default())?;
     let hospital = checked(new, ctx.now)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::Hospital(hospital.id), |db, trail| {
         insert(db, &hospital)?;
         trail.record(
             Entry::by(ctx, AuditAction::HospitalCreated)
@@ -208,7 +208,7 @@ pub fn change_hospital(
     if changes.archived.is_some() && ctx.actor.role != Role::Admin {
         return Err(StoreError::Forbidden);
     }
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::Hospital(id), |db, trail| {
         let mut hospital = HospitalRow::load(db, id)?;
         let changes = changes.clone();
         hospital.name = changes.name.unwrap_or(hospital.name).trim().to_owned();

@@ -18,7 +18,7 @@ use crate::page::{Cursor, ascending, descending};
 use crate::relation::{patient_facts, relating, require_role};
 use crate::schema::{appointments, patient_profiles, users};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, ids, text, tx};
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, Tenant, ids, text, tx};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = patient_profiles, check_for_backend(MultiBackend))]
@@ -149,7 +149,9 @@ pub fn register_patient(
     now: Ts,
     request_id: Option<Uuid>,
 ) -> Result<User, StoreError> {
-    tx::write_tx(conn, |db, trail| register(db, trail, new, now, request_id))
+    tx::write_tx(conn, Tenant::Hospital(new.hospital_id), |db, trail| {
+        register(db, trail, new, now, request_id)
+    })
 }
 
 /// [`register_patient`] in the caller's transaction.
@@ -195,7 +197,7 @@ pub fn list_patients(
 ) -> Result<Paged<Patient>, StoreError> {
     ctx.require(Action::ListPatients, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let mut query = rows()
             .select((
                 PatientRow::as_select(),
@@ -283,7 +285,7 @@ fn load_visible(
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn get_patient(conn: &mut AnyConn, ctx: &Ctx, id: PatientId) -> Result<Patient, StoreError> {
     require_role(ctx, Action::ReadPatient)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let patient = load_visible(db, ctx, Action::ReadPatient, id)?;
         let entry = Entry::by(ctx, AuditAction::PatientRead).on(id.0).of(id);
         Ok((patient, entry))
@@ -316,7 +318,7 @@ pub fn create_patient(
         created_at: ctx.now,
     };
     let id = PatientId::from(user.id);
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         HospitalRow::load_open(db, hospital_id)?;
         entrance::insert_with_access(db, trail, ctx, &user, &new.access)?;
         insert(
@@ -352,7 +354,7 @@ pub fn change_patient(
     if changes.record_number.is_some() && ctx.actor.role != Role::Staff {
         return Err(StoreError::Forbidden);
     }
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let patient = load_visible(db, ctx, Action::ChangePatient, id)?;
         let patient = changed(patient, changes.clone());
         check(

@@ -9,7 +9,7 @@ use visita_domain::{Ts, UserId};
 use super::{NewHospital, hospitals, users};
 use crate::audit::Entry;
 use crate::conn::Db;
-use crate::{AnyConn, StoreError, ids, schema, tx};
+use crate::{AnyConn, StoreError, Tenant, ids, schema, tx};
 
 /// What an empty clinic begins with.
 #[derive(Clone)]
@@ -31,7 +31,7 @@ pub struct NewClinic {
 /// # Errors
 /// [`StoreError::Unavailable`].
 pub fn has_users(conn: &mut AnyConn) -> Result<bool, StoreError> {
-    tx::read_tx(conn, any)
+    tx::read_tx(conn, Tenant::Accounts, any)
 }
 
 fn any(db: &mut Db) -> Result<bool, StoreError> {
@@ -66,7 +66,7 @@ pub fn set_up(
         language: new.language.clone(),
         created_at: now,
     };
-    let done = tx::write_tx(conn, |db, trail| {
+    let done = tx::write_tx(conn, Tenant::Accounts, |db, trail| {
         if any(db)? {
             return Err(StoreError::AlreadySetUp);
         }

@@ -17,7 +17,7 @@ use crate::conn::{Db, MultiBackend};
 use crate::page::{Cursor, ascending, descending};
 use crate::schema::{credentials, doctor_profiles, hospitals, patient_profiles, users};
 use crate::types::Val;
-use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, ids, text, tx};
+use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, Tenant, ids, text, tx};
 
 #[derive(Queryable, Selectable)]
 #[diesel(table_name = users, check_for_backend(MultiBackend))]
@@ -191,7 +191,7 @@ pub fn create_admin(
         language: "en".to_owned(),
         created_at: now,
     };
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::Platform, |db, trail| {
         insert(db, &user, Some(password_hash))?;
         trail.record(Entry::anonymous(AuditAction::UserCreated, now, None).on(user.id.0));
         Ok(())
@@ -205,7 +205,7 @@ pub fn create_admin(
 /// [`StoreError::NotFound`] when the account is gone.
 pub fn me(conn: &mut AnyConn, ctx: &Ctx) -> Result<(User, Option<Hospital>), StoreError> {
     ctx.require(Action::ReadOwnAccount, &Facts::default())?;
-    tx::read_tx(conn, |db| load_me(db, ctx))
+    tx::read_tx(conn, ctx.tenant(), |db| load_me(db, ctx))
 }
 
 fn load_me(db: &mut Db, ctx: &Ctx) -> Result<(User, Option<Hospital>), StoreError> {
@@ -227,7 +227,7 @@ pub fn change_me(
     changes: &MeChanges,
 ) -> Result<(User, Option<Hospital>), StoreError> {
     ctx.require(Action::ChangeOwnAccount, &Facts::default())?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let (mut user, hospital) = load_me(db, ctx)?;
         if let Some(name) = &changes.name {
             user.name = name.trim().to_owned();
@@ -253,7 +253,7 @@ pub fn list_users(
     page: &PageQuery,
 ) -> Result<Paged<UserWithHospital>, StoreError> {
     ctx.require(Action::ListUsers, &Facts::default())?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.accounts(), |db| {
         let mut query = users::table
             .left_join(hospitals::table.on(hospitals::id.nullable().eq(users::hospital_id)))
             .select((
@@ -333,7 +333,7 @@ pub(super) fn load_visible(
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn get_user(conn: &mut AnyConn, ctx: &Ctx, id: UserId) -> Result<UserWithHospital, StoreError> {
     crate::relation::require_role(ctx, Action::ReadUser)?;
-    tx::read_tx(conn, |db| load_visible(db, ctx, id))
+    tx::read_tx(conn, ctx.accounts(), |db| load_visible(db, ctx, id))
 }
 
 /// Creates an account. Its owner gets in as [`NewUser::access`] says.
@@ -369,7 +369,7 @@ pub fn create_user(
         language: new.language.clone(),
         created_at: ctx.now,
     };
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, Tenant::of(hospital_id), |db, trail| {
         let hospital = hospital_id
             .map(|id| HospitalRow::load_open(db, id))
             .transpose()?;
@@ -416,7 +416,7 @@ pub fn change_user(
     if changes.state == Some(UserState::Invited) {
         return Err(StoreError::InvalidField("state"));
     }
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.accounts(), |db, trail| {
         let mut found = load_visible(db, ctx, id)?;
         let facts = Facts {
             hospital_id: found.user.hospital_id,

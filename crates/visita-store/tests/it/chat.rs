@@ -128,7 +128,7 @@ fn outsiders_neither_read_nor_write(db: &TestDb) {
             Err(StoreError::Forbidden)
         ));
     }
-    let mut members = clinic.run(|conn| chat::members(conn, id));
+    let mut members = clinic.run(|conn| chat::members(conn, &clinic.doctor, id));
     members.sort_unstable();
     let mut expected = [clinic.doctor.actor.user_id, clinic.patient.actor.user_id];
     expected.sort_unstable();
@@ -151,7 +151,7 @@ fn windows_reach_both_ends(db: &TestDb) {
     assert_eq!(window(Window::Before(11), 4), (vec![7, 8, 9, 10], true));
     assert_eq!(window(Window::Before(4), 4), (vec![1, 2, 3], false));
     assert_eq!(window(Window::After(10), 4), (vec![], false));
-    let place = clinic.run(|conn| chat::positions(conn, &[id]));
+    let place = clinic.run(|conn| chat::positions(conn, &clinic.doctor, &[id]));
     assert_eq!(place, [(id, 1, 10)]);
 }
 

@@ -8,9 +8,9 @@ use visita_store::people::{self, DoctorChanges, DoctorChoices, DoctorFilter};
 use visita_store::{Ctx, PageQuery};
 use visita_testkit::TestDb;
 
+use crate::clinic::Random;
 use crate::clinic::{Clinic, doctor_id};
 use crate::people::{doctors, fresh_clinic, put};
-use crate::clinic::Random;
 
 fn doctors_are_filtered_by_what_they_are_and_speak(db: &TestDb) {
     let clinic = fresh_clinic(db);

@@ -9,9 +9,9 @@ use visita_testkit::TestDb;
 
 use crate::clinic::{Clinic, at_time, now};
 
-const STEP: i64 = 58_000_000;
+pub const STEP: i64 = 58_000_000;
 
-fn seed(fill: u8) -> SealedSeed {
+pub fn seed(fill: u8) -> SealedSeed {
     SealedSeed {
         bytes: vec![fill; 48],
         key_id: "k1".to_owned(),
@@ -33,7 +33,7 @@ fn new_session(user_id: UserId, token: u8, second_factor: bool) -> NewSession {
 }
 
 /// The patient with a session of their own.
-fn signed_in(clinic: &Clinic, token: u8) -> (Ctx, Session) {
+pub fn signed_in(clinic: &Clinic, token: u8) -> (Ctx, Session) {
     let mut ctx = clinic.patient;
     let new = new_session(ctx.actor.user_id, token, false);
     let (session, _) = clinic.run(|conn| auth::open_session(conn, &new));
@@ -41,7 +41,7 @@ fn signed_in(clinic: &Clinic, token: u8) -> (Ctx, Session) {
     (ctx, session)
 }
 
-fn hashes(prefix: &str) -> Vec<String> {
+pub fn hashes(prefix: &str) -> Vec<String> {
     (0..10).map(|idx| format!("{prefix}{idx}")).collect()
 }
 
@@ -55,7 +55,7 @@ fn enrolled(clinic: &Clinic) -> Ctx {
     ctx
 }
 
-fn challenge(clinic: &Clinic, user_id: UserId, token: u8) {
+pub fn challenge(clinic: &Clinic, user_id: UserId, token: u8) {
     clinic.run(|conn| {
         let new = NewChallenge {
             hash: [token; 32],

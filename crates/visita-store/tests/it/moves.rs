@@ -102,7 +102,7 @@ fn a_visit_goes_to_another_doctor_with_its_conversation(db: &TestDb) {
             SystemEvent::Reassigned.as_str()
         ]
     );
-    let members = clinic.run(|conn| chat::members(conn, talk));
+    let members = clinic.run(|conn| chat::members(conn, &clinic.staff, talk));
     assert_eq!(members.len(), 2);
     assert!(members.contains(&other.actor.user_id));
     // The first doctor's time is free again.

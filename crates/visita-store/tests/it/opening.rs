@@ -109,6 +109,17 @@ fn postgres_limits_hold_and_commits_are_written() {
     }
 }
 
+#[test]
+fn r57_a_role_that_row_security_does_not_bind_is_noticed() {
+    let db = TestDb::postgres();
+    assert!(!db.store().bypasses_row_security().unwrap());
+    // The URL of the tests' superuser, without the option that takes another role.
+    let (superuser, _) = db.url().split_once("options=").unwrap();
+    let above = open(superuser.trim_end_matches(['?', '&'])).unwrap();
+    assert!(above.bypasses_row_security().unwrap());
+    assert!(!TestDb::sqlite().store().bypasses_row_security().unwrap());
+}
+
 #[tokio::test]
 async fn a_migrated_database_is_ready_and_an_empty_one_is_not() {
     let db = TestDb::sqlite();

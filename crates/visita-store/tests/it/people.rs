@@ -13,8 +13,8 @@ use visita_store::{Ctx, PageQuery, Paged, StoreError};
 use visita_testkit::TestDb;
 
 use crate::accounts::{code, email};
-use crate::clinic::{Clinic, at_time, fresh_email, now, number};
 use crate::clinic::Random;
+use crate::clinic::{Clinic, at_time, fresh_email, now, number};
 
 /// Few, so that many share one; upper case, accents and wildcards must change nothing.
 const NAMES: [&str; 6] = ["ana", "Ana", "Élan", "elan", "zoe 50%", "Zoe_B"];

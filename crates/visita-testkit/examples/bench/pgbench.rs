@@ -4,12 +4,18 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::Command;
 
+use visita_store::testing::RawConn;
+use visita_testkit::{STORE_ROLE, as_store_role, make_store_role};
+
 use crate::load::CLIENTS;
 
 /// A database that is dropped at the end.
 pub struct Database {
     server: String,
     name: String,
+    /// The superuser's, for pgbench: the bare statements are the measure.
+    bare: String,
+    /// The server's, whom row security binds as in production.
     pub url: String,
 }
 
@@ -18,13 +24,17 @@ impl Database {
     pub fn create(name: &str) -> Option<Self> {
         let server = std::env::var("VISITA_TEST_POSTGRES_URL").ok()?;
         let (base, _) = server.rsplit_once('/')?;
-        let url = format!("{base}/{name}");
+        let bare = format!("{base}/{name}");
+        let mut conn = RawConn::open(&server).expect("the measuring server");
+        make_store_role(&mut conn);
         psql(&server, &format!("DROP DATABASE IF EXISTS {name}"));
-        psql(&server, &format!("CREATE DATABASE {name}"));
+        let create = format!("CREATE DATABASE {name} OWNER {STORE_ROLE}");
+        psql(&server, &create);
         Some(Self {
             server,
             name: name.to_owned(),
-            url,
+            url: as_store_role(&bare),
+            bare,
         })
     }
 
@@ -43,7 +53,7 @@ impl Database {
             .arg(format!("--client={CLIENTS}"))
             .arg("--file")
             .arg(file.path())
-            .arg(&self.url)
+            .arg(&self.bare)
             .output()
             .expect("pgbench runs");
         let text = String::from_utf8_lossy(&output.stdout).into_owned();
