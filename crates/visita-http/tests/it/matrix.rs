@@ -15,6 +15,7 @@ use visita_store::appointments::{self, Booking};
 use visita_wire::accounts::MailView;
 use visita_wire::appointments::AppointmentView;
 use visita_wire::auth::SessionView;
+use visita_wire::calendar::NewCalendarFeed;
 use visita_wire::documents::DocumentView;
 use visita_wire::people::PatientView;
 use visita_wire::second_factor::TotpEnrolment;
@@ -395,6 +396,8 @@ impl World {
             "finish_visit" => path(self.step(self.later(), Stage::InCall, "finish").await),
             // Nobody came to a visit that is over.
             "mark_no_show" => path(self.step(-self.later(), Stage::Booked, "no-show").await),
+            "get_appointment_calendar" => path(routes::appointment_calendar(self.live.0)),
+            "read_calendar_feed" => path(self.feed().await),
             "get_call" => path(routes::call(self.live.0)),
             "list_messages" => path(routes::messages(self.live.1)),
             "send_message" => {
@@ -420,6 +423,9 @@ impl World {
             | "get_totp"
             | "start_totp"
             | "get_me"
+            | "get_calendar_feed"
+            | "create_calendar_feed"
+            | "revoke_calendar_feed"
             | "list_hospitals"
             | "list_users"
             | "list_mails"
@@ -461,6 +467,16 @@ impl World {
         let path = format!("{}?state=failed", routes::MAILS);
         let failed: Page<MailView> = self.people["admin"].get(&path).await.json();
         failed.items[0].id
+    }
+
+    /// Path of a calendar feed of the patient.
+    async fn feed(&self) -> String {
+        let made = self.patient().act(routes::CALENDAR_FEED).await;
+        let feed: NewCalendarFeed = made.expect(StatusCode::CREATED).json();
+        feed.url
+            .strip_prefix(&self.app.origin())
+            .unwrap()
+            .to_owned()
     }
 
     /// A second session of the patient.
