@@ -131,6 +131,23 @@ fn only_what_goes_with_a_mail_names_its_reader_and_asks_for_no_answer() {
     assert_eq!(value(&feed(&[visit], &clinic), "ATTENDEE"), None);
 }
 
+/// The independent parser reads these files too.
+#[test]
+fn what_goes_with_a_mail_is_what_the_parser_has_seen() {
+    let to = Email::parse("ana@example.org").unwrap();
+    let clinic = clinic("Saint-Luc, Santé; Nord");
+    let moved = invitation(&visit(AppointmentState::Booked, 2), &clinic, &to);
+    assert_eq!(
+        moved.text,
+        include_str!("../../tests/golden/invitation.ics")
+    );
+    let off = invitation(&visit(AppointmentState::Cancelled, 3), &clinic, &to);
+    assert_eq!(
+        off.text,
+        include_str!("../../tests/golden/cancellation.ics")
+    );
+}
+
 #[test]
 fn a_feed_has_a_name_and_says_how_often_to_look() {
     let visits = [visit(AppointmentState::Booked, 1); 3];
