@@ -15,12 +15,12 @@ use visita_store::appointments::{self, Booking};
 use visita_wire::accounts::MailView;
 use visita_wire::appointments::AppointmentView;
 use visita_wire::auth::SessionView;
-use visita_wire::calendar::NewCalendarFeed;
 use visita_wire::documents::DocumentView;
 use visita_wire::people::PatientView;
 use visita_wire::second_factor::TotpEnrolment;
 use visita_wire::{Page, routes};
 
+use crate::calendar::link;
 use crate::harness::{Answer, PASSWORD, Person, TestApp, booking, on_both, start_of_tests};
 use crate::person::code_at;
 
@@ -397,7 +397,7 @@ impl World {
             // Nobody came to a visit that is over.
             "mark_no_show" => path(self.step(-self.later(), Stage::Booked, "no-show").await),
             "get_appointment_calendar" => path(routes::appointment_calendar(self.live.0)),
-            "read_calendar_feed" => path(self.feed().await),
+            "read_calendar_feed" => path(link(&self.app, self.patient()).await),
             "get_call" => path(routes::call(self.live.0)),
             "list_messages" => path(routes::messages(self.live.1)),
             "send_message" => {
@@ -467,16 +467,6 @@ impl World {
         let path = format!("{}?state=failed", routes::MAILS);
         let failed: Page<MailView> = self.people["admin"].get(&path).await.json();
         failed.items[0].id
-    }
-
-    /// Path of a calendar feed of the patient.
-    async fn feed(&self) -> String {
-        let made = self.patient().act(routes::CALENDAR_FEED).await;
-        let feed: NewCalendarFeed = made.expect(StatusCode::CREATED).json();
-        feed.url
-            .strip_prefix(&self.app.origin())
-            .unwrap()
-            .to_owned()
     }
 
     /// A second session of the patient.
