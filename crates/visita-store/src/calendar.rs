@@ -19,6 +19,7 @@ use crate::audit::{self, Entry};
 use crate::conn::{Db, MultiBackend};
 use crate::relation::require_role;
 use crate::schema::{appointments, calendar_feeds, hospitals, users};
+use crate::tenant::Tenant;
 use crate::types::Val;
 use crate::{AnyConn, Ctx, StoreError, tx};
 
@@ -41,7 +42,7 @@ pub fn visit(
     id: AppointmentId,
 ) -> Result<(CalendarVisit, String), StoreError> {
     require_role(ctx, Action::ReadAppointment)?;
-    audit::read(conn, |db| {
+    audit::read(conn, ctx.tenant(), |db| {
         let appointment = load_visible(db, ctx, Action::ReadAppointment, id)?;
         let hospital_name = hospitals::table
             .find(Val(appointment.hospital_id))
@@ -62,7 +63,7 @@ pub fn feed_since(conn: &mut AnyConn, ctx: &Ctx) -> Result<Option<Ts>, StoreErro
     use calendar_feeds as f;
     ctx.require(Action::ManageCalendarFeed, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, ctx.tenant(), |db| {
         Ok(f::table
             .filter(f::hospital_id.eq(Val(hospital_id)))
             .filter(f::user_id.eq(Val(ctx.actor.user_id)))
@@ -80,7 +81,7 @@ pub fn create_feed(conn: &mut AnyConn, ctx: &Ctx, token_hash: &[u8; 32]) -> Resu
     use calendar_feeds as f;
     ctx.require(Action::ManageCalendarFeed, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         remove(db, hospital_id, ctx.actor.user_id)?;
         diesel::insert_into(f::table)
             .values((
@@ -103,7 +104,7 @@ pub fn create_feed(conn: &mut AnyConn, ctx: &Ctx, token_hash: &[u8; 32]) -> Resu
 pub fn revoke_feed(conn: &mut AnyConn, ctx: &Ctx) -> Result<(), StoreError> {
     ctx.require(Action::ManageCalendarFeed, &Facts::default())?;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    tx::write_tx(conn, |db, trail| {
+    tx::write_tx(conn, ctx.tenant(), |db, trail| {
         if remove(db, hospital_id, ctx.actor.user_id)? {
             let entry = Entry::by(ctx, AuditAction::CalendarFeedRevoked);
             trail.record(entry.on(ctx.actor.user_id.0));
@@ -136,7 +137,7 @@ pub fn read_feed(
     now: Ts,
 ) -> Result<Feed, StoreError> {
     use calendar_feeds as f;
-    tx::read_tx(conn, |db| {
+    tx::read_tx(conn, Tenant::Hospital(hospital_id), |db| {
         let (user_id, role, hospital_name): (UserId, Role, String) = f::table
             .inner_join(users::table.on(users::id.eq(f::user_id)))
             .inner_join(hospitals::table.on(hospitals::id.eq(f::hospital_id)))

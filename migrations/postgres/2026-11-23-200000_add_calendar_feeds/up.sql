@@ -12,3 +12,6 @@ CREATE TABLE calendar_feeds (
     CONSTRAINT uq_calendar_feeds_token_hash UNIQUE (hospital_id, token_hash),
     FOREIGN KEY (hospital_id, user_id) REFERENCES users (hospital_id, id) ON DELETE CASCADE
 );
+ALTER TABLE calendar_feeds ENABLE ROW LEVEL SECURITY;
+ALTER TABLE calendar_feeds FORCE ROW LEVEL SECURITY;
+CREATE POLICY tenant ON calendar_feeds USING (hospital_id = (SELECT tenant()) OR tenant_is('migration'));
