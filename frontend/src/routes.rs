@@ -119,7 +119,7 @@ impl Route {
             Self::BookWith(id) => format!("/book?doctor={id}"),
             Self::BookFor(id) => format!("/book?patient={id}"),
             Self::Appointments => "/appointments".to_owned(),
-            Self::Appointment(id) => format!("/appointments/{id}"),
+            Self::Appointment(id) => visita_wire::routes::appointment_page(id),
             Self::Availability => "/availability".to_owned(),
             Self::Visit(id) => format!("/visit/{id}"),
             Self::Audit => "/audit".to_owned(),

@@ -10,9 +10,12 @@
 
 mod bench;
 mod build;
+mod calendars;
+mod clinic;
 mod debian;
 mod postgres;
 mod proc;
+mod python;
 mod run;
 mod schemathesis;
 mod screenshots;

@@ -1,17 +1,15 @@
 //! `cargo xtask schemathesis`: requests drawn from the OpenAPI document, good and bad ones,
 //! against the real server as every role. docs/TESTING.md tells what it looks for.
 
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, bail};
 
-use crate::proc::{Cmd, human, which};
-use crate::{build, debian, stamp, tools};
+use crate::clinic::{Clinic, Folder};
+use crate::proc::{Cmd, human};
+use crate::{build, python};
 
 const ASSETS: &str = "xtask/assets/schemathesis";
 /// Looked for in a merge; a long run takes hundreds.
@@ -20,8 +18,6 @@ const EXAMPLES: u32 = 10;
 const SEED: u32 = 20_261_123;
 /// A role's run that has not ended by then hangs.
 const LIMIT_PER_EXAMPLE: Duration = Duration::from_secs(60);
-/// How long the demo clinic may take to be built and served.
-const READY_LIMIT: Duration = Duration::from_secs(60);
 
 /// Who sends the requests, and whose records must stay hidden from whom (SECURITY R46): each
 /// reads what the others of a row have made. Platform admins see the same as each other.
@@ -135,14 +131,14 @@ struct Run<'a> {
 impl Run<'_> {
     fn go(&self, server: &Path, tester: &Path) -> Result<()> {
         let started = Instant::now();
-        let folder = Folder::new(self.role)?;
+        let folder = Folder::new(&format!("st-{}", self.role))?;
         for name in ["accounts.json", "hooks.py", "schemathesis.toml"] {
-            std::fs::copy(self.root.join(ASSETS).join(name), folder.0.join(name))?;
+            std::fs::copy(self.root.join(ASSETS).join(name), folder.path().join(name))?;
         }
-        let config = folder.0.join("schemathesis.toml");
+        let config = folder.path().join("schemathesis.toml");
         let text = std::fs::read_to_string(&config)? + &who(self.role, self.peers);
         std::fs::write(&config, text)?;
-        let clinic = Clinic::start(server, &folder.0)?;
+        let clinic = Clinic::start(server, folder.path())?;
         let result = Cmd::new(tester)
             .args(["--config-file", "schemathesis.toml", "run"])
             .arg(format!("http://{}/openapi.json", clinic.addr))
@@ -150,7 +146,7 @@ impl Run<'_> {
             .args(["--phases", "examples,coverage,fuzzing,stateful"])
             .args(["--max-examples", &self.plan.examples.to_string()])
             .args(["--seed", &self.plan.seed.to_string()])
-            .cwd(&folder.0)
+            .cwd(folder.path())
             .output_to(&self.report)?
             .limit(LIMIT_PER_EXAMPLE.saturating_mul(self.plan.examples))
             .run();
@@ -179,144 +175,10 @@ fn who(role: &str, peers: &[&str]) -> String {
     text
 }
 
-/// A temporary folder that goes with its run.
-struct Folder(PathBuf);
-
-impl Folder {
-    fn new(name: &str) -> Result<Self> {
-        let dir = std::env::temp_dir().join(format!("visita-st-{}-{name}", std::process::id()));
-        std::fs::create_dir(&dir).with_context(|| format!("cannot make {}", dir.display()))?;
-        Ok(Self(dir))
-    }
-}
-
-impl Drop for Folder {
-    fn drop(&mut self) {
-        let _ = std::fs::remove_dir_all(&self.0);
-    }
-}
-
-/// A demo clinic on a free port.
-struct Clinic {
-    addr: SocketAddr,
-    log: PathBuf,
-    server: Child,
-}
-
-impl Clinic {
-    fn start(program: &Path, folder: &Path) -> Result<Self> {
-        let mut last_error = None;
-        // The port is free when we look, and may be taken when the server does.
-        for _ in 0..3 {
-            match Self::start_once(program, folder) {
-                Ok(clinic) => return Ok(clinic),
-                Err(error) => last_error = Some(error),
-            }
-        }
-        Err(last_error.unwrap_or_else(|| anyhow::anyhow!("never tried")))
-            .context("the server did not start")
-    }
-
-    fn start_once(program: &Path, folder: &Path) -> Result<Self> {
-        let addr = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?;
-        let log = folder.join("server.log");
-        let server = Command::new(program)
-            .args(["serve", "--demo", "--listen", &addr.to_string()])
-            .arg("--data-dir")
-            .arg(folder.join("data"))
-            .stdin(Stdio::null())
-            .stdout(std::fs::File::create(&log)?)
-            .stderr(std::fs::File::create(folder.join("errors.log"))?)
-            .spawn()?;
-        let mut clinic = Self { addr, log, server };
-        let deadline = Instant::now() + READY_LIMIT;
-        while !ready(addr) {
-            if clinic.server.try_wait()?.is_some() || Instant::now() > deadline {
-                bail!("{}", std::fs::read_to_string(&clinic.log)?);
-            }
-            std::thread::sleep(Duration::from_millis(50));
-        }
-        Ok(clinic)
-    }
-
-    /// What the server called an error.
-    fn errors(&self) -> String {
-        let log = std::fs::read_to_string(&self.log).unwrap_or_default();
-        let errors: Vec<&str> = log
-            .lines()
-            .filter(|line| line.contains("ERROR") || line.contains("panicked"))
-            .collect();
-        errors.join("\n")
-    }
-}
-
-impl Drop for Clinic {
-    fn drop(&mut self) {
-        let _ = self.server.kill();
-        let _ = self.server.wait();
-    }
-}
-
-fn ready(addr: SocketAddr) -> bool {
-    let ask = || -> std::io::Result<bool> {
-        let mut stream = TcpStream::connect_timeout(&addr, Duration::from_secs(1))?;
-        stream.set_read_timeout(Some(Duration::from_secs(5)))?;
-        write!(
-            stream,
-            "GET /health/ready HTTP/1.1\r\nHost: {addr}\r\nConnection: close\r\n\r\n"
-        )?;
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer)?;
-        Ok(answer.starts_with("HTTP/1.1 200"))
-    };
-    ask().unwrap_or(false)
-}
-
 /// The program, in an environment of its own that holds exactly what the list says.
 pub fn install(root: &Path) -> Result<PathBuf> {
-    let list = root.join(ASSETS).join("requirements.txt");
-    let wanted = stamp::hash_of(root, &[&format!("{ASSETS}/requirements.txt")])?;
-    let home = tools::cache_dir()?
-        .join("tools")
-        .join(format!("schemathesis-{wanted}"));
-    let (program, done) = (home.join("bin/schemathesis"), home.join("visita-stamp"));
-    let is_there = || stamp::is(&done, &wanted) && program.exists();
-    if is_there() {
-        return Ok(program);
-    }
-    let _lock = tools::install_lock()?;
-    if is_there() {
-        return Ok(program);
-    }
-    println!("Installing schemathesis (half a minute, once per machine)");
-    Cmd::new(python()?)
-        .args(["-m", "venv", "--clear"])
-        .arg(&home)
-        .run()
-        .context("no environment could be made; is Python's `venv` installed?")?;
-    Cmd::new(home.join("bin/pip"))
-        .args(["install", "--quiet", "--disable-pip-version-check"])
-        .args(["--no-deps", "--require-hashes", "--requirement"])
-        .arg(&list)
-        .limit(Duration::from_secs(600))
-        .run()
-        .context("schemathesis could not be installed")?;
-    stamp::write(&done, &wanted)?;
-    Ok(program)
-}
-
-/// A Python of 3.11 or newer with `venv`, for which the list is made.
-fn python() -> Result<PathBuf> {
-    if let Some(found) = find_python() {
-        return Ok(found);
-    }
-    debian::install("Python", &["python3", "python3-venv"])?;
-    find_python().context("Python 3.11 or newer is still missing; put it on PATH")
-}
-
-fn find_python() -> Option<PathBuf> {
-    const GOOD: &str = "import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))";
-    which("python3").filter(|python| Cmd::new(python).args(["-c", GOOD]).run_quietly().is_ok())
+    let bin = python::environment(root, "schemathesis", &format!("{ASSETS}/requirements.txt"))?;
+    Ok(bin.join("schemathesis"))
 }
 
 #[cfg(test)]

@@ -9,7 +9,7 @@ use crate::build::{self, Profile};
 use crate::postgres::{Cluster, Use};
 use crate::proc::{Cmd, which};
 use crate::steps::Steps;
-use crate::{schemathesis, screenshots, tidy, tools, wasm};
+use crate::{calendars, schemathesis, screenshots, tidy, tools, wasm};
 
 /// Crates and the packages that must not stand anywhere below them.
 /// DESIGN: diesel stops at visita-store, actix at visita-http.
@@ -79,6 +79,11 @@ pub fn command(root: &Path, args: &[String]) -> Result<()> {
     steps.step("spa", "build of the SPA", || build::spa(root, Profile::Dev));
     if !fast {
         steps.step(
+            "calendars",
+            "our calendars, read by an independent parser",
+            || calendars::step(root),
+        );
+        steps.step(
             "schemathesis",
             "requests drawn from the OpenAPI document",
             || schemathesis::step(root),
@@ -102,6 +107,7 @@ pub fn install_everything(root: &Path) -> Result<()> {
         tools::trunk(root).map(drop),
         tools::cargo_deny(root).map(drop),
         schemathesis::install(root).map(drop),
+        calendars::install(root).map(drop),
     ])
 }
 

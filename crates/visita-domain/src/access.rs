@@ -43,6 +43,8 @@ pub enum Action {
     RemoveOwnFactor,
     /// Prove again who one is.
     StepUp,
+    /// See, make and revoke the own calendar feed.
+    ManageCalendarFeed,
     ReadDashboard,
     ReadHospital,
     CreateHospital,
@@ -181,6 +183,8 @@ pub fn may_ever(role: Role, action: Action) -> bool {
             matches!(role, Doctor | Patient)
         }
         A::ListDocuments | A::UploadDocument | A::ReadDocument | A::DeleteDocument => role != Admin,
+        // Staff have no visits of their own, and platform admins see none.
+        A::ManageCalendarFeed => matches!(role, Doctor | Patient),
         // Patients have their own report instead.
         A::ReadAuditTrail => role != Patient,
         A::ReadAccessReport => role == Patient,
@@ -219,6 +223,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
         | A::SetUpOwnFactor
         | A::RemoveOwnFactor
         | A::StepUp
+        | A::ManageCalendarFeed
         | A::ReadDashboard
         | A::CreateHospital
         | A::ListUsers

@@ -200,6 +200,8 @@ pub struct Appointment {
     pub booked_by: UserId,
     /// When it was booked.
     pub created_at: Ts,
+    /// When it last changed; when it was booked, if it never has.
+    pub changed_at: Ts,
 }
 
 impl std::fmt::Debug for Appointment {

@@ -75,11 +75,13 @@ pub enum AuditAction {
     EmailChangeAsked,
     EmailChanged,
     MailResent,
+    CalendarFeedCreated,
+    CalendarFeedRevoked,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 61] = [
+    pub const ALL: [Self; 63] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoginThrottled,
@@ -141,6 +143,8 @@ impl AuditAction {
         Self::EmailChangeAsked,
         Self::EmailChanged,
         Self::MailResent,
+        Self::CalendarFeedCreated,
+        Self::CalendarFeedRevoked,
     ];
 
     /// The stable text: `area.verb`.
@@ -208,6 +212,8 @@ impl AuditAction {
             Self::EmailChangeAsked => "auth.email_change_asked",
             Self::EmailChanged => "auth.email_changed",
             Self::MailResent => "mail.resent",
+            Self::CalendarFeedCreated => "calendar_feed.created",
+            Self::CalendarFeedRevoked => "calendar_feed.revoked",
         }
     }
 
@@ -218,7 +224,14 @@ impl AuditAction {
         let (area, _) = self.as_str().split_once('.').unwrap_or_default();
         matches!(
             area,
-            "auth" | "user" | "hospital" | "doctor" | "availability" | "audit" | "mail"
+            "auth"
+                | "user"
+                | "hospital"
+                | "doctor"
+                | "availability"
+                | "audit"
+                | "mail"
+                | "calendar_feed"
         )
     }
 

@@ -10,6 +10,7 @@ pub mod appointment;
 pub mod audit;
 pub mod availability;
 pub mod booking;
+pub mod calendar;
 pub mod call;
 pub mod chat;
 pub mod document;

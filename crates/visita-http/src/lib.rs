@@ -7,6 +7,7 @@
 
 pub mod app;
 pub mod assets;
+pub mod calendar;
 mod client_addr;
 pub mod clock;
 mod codes;

@@ -129,6 +129,9 @@ pub struct Limits {
     /// Mails that anybody can have sent to one address at once and then each hour. None for
     /// no limit.
     pub mailbox_mails: Option<NonZeroU32>,
+    /// Looks at calendar feeds that one network has at once and then each minute. Services
+    /// look for many people from few networks. None for no limit.
+    pub feed_reads: Option<NonZeroU32>,
     /// Open connections of one worker.
     pub connections_per_worker: usize,
     /// Seconds for running requests at shutdown.
@@ -144,6 +147,7 @@ impl Default for Limits {
             credential_tries: NonZeroU32::new(10),
             account_tries: NonZeroU32::new(30),
             mailbox_mails: NonZeroU32::new(6),
+            feed_reads: NonZeroU32::new(120),
             connections_per_worker: 4096,
             shutdown_secs: 25,
         }
@@ -151,13 +155,14 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// The same without limits on tries of credentials and on mails.
+    /// The same without limits on tries of credentials, on mails and on calendar feeds.
     #[must_use]
     pub fn unthrottled(self) -> Self {
         Self {
             credential_tries: None,
             account_tries: None,
             mailbox_mails: None,
+            feed_reads: None,
             ..self
         }
     }

@@ -81,6 +81,7 @@ pub(crate) struct Throttle {
     /// None when nothing is counted.
     failures: Option<Failures>,
     by_mailbox: Bucket<[u8; 32]>,
+    by_feed_reader: Bucket<IpNet>,
 }
 
 impl Throttle {
@@ -91,6 +92,7 @@ impl Throttle {
             by_device: Bucket::new(limits.credential_tries),
             failures: limits.account_tries.map(|_| Failures::default()),
             by_mailbox: Bucket::filling(limits.mailbox_mails.map(Quota::per_hour)),
+            by_feed_reader: Bucket::new(limits.feed_reads),
         }
     }
 }
@@ -221,6 +223,14 @@ impl CredentialTry {
         let mailbox = Sha256::digest(email.as_str().as_bytes());
         let taken = self.throttle.by_mailbox.take(&mailbox.into());
         taken.map_err(|_| ErrorCode::TooManyMails.into())
+    }
+
+    /// The token of a calendar feed. It is too long to be guessed; this spares the database.
+    ///
+    /// # Errors
+    /// `rate_limited`.
+    pub(crate) fn of_feed(&self) -> Result<(), ApiError> {
+        self.throttle.by_feed_reader.take(&self.from)
     }
 
     /// The credentials were good: the device becomes known as that user's.

@@ -9,6 +9,7 @@ pub mod appointments;
 pub mod audit;
 pub mod auth;
 pub mod availability;
+pub mod calendar;
 pub mod calls;
 pub mod chat;
 mod conn;

@@ -168,6 +168,7 @@ table! {
         hold_expires_at -> Nullable<DbTs>,
         booked_by -> DbUuid,
         created_at -> DbTs,
+        changed_at -> Nullable<DbTs>,
     }
 }
 
@@ -391,6 +392,17 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    calendar_feeds (hospital_id, user_id) {
+        hospital_id -> DbUuid,
+        user_id -> DbUuid,
+        token_hash -> Binary,
+        created_at -> DbTs,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     hospitals,
     lobbies,
@@ -417,6 +429,7 @@ allow_tables_to_appear_in_same_query!(
     audit_chains,
     account_codes,
     mails,
+    calendar_feeds,
 );
 
 // Users in the parts that they play in a row.

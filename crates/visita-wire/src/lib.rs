@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod appointments;
 pub mod auth;
 pub mod availability;
+pub mod calendar;
 pub mod calls;
 pub mod chat;
 pub mod config;

@@ -56,6 +56,8 @@ fixed! {
     MY_PASSWORD => "/me/password";
     /// `POST`
     MY_EMAIL => "/me/email";
+    /// `GET`, `POST`, `DELETE`
+    CALENDAR_FEED => "/me/calendar-feed";
     /// `GET`
     MAILS => "/mails";
     /// `GET`, in a demo only
@@ -162,6 +164,24 @@ pub fn patient(id: PatientId) -> String {
 #[must_use]
 pub fn appointment(id: AppointmentId) -> String {
     format!("{APPOINTMENTS}/{id}")
+}
+
+/// `GET`, iCalendar
+#[must_use]
+pub fn appointment_calendar(id: AppointmentId) -> String {
+    format!("{APPOINTMENTS}/{id}/calendar.ics")
+}
+
+/// The appointment's page, for links from outside.
+#[must_use]
+pub fn appointment_page(id: AppointmentId) -> String {
+    format!("/appointments/{id}")
+}
+
+/// `GET`, iCalendar: the token is all that a calendar program knows.
+#[must_use]
+pub fn feed(token: &str) -> String {
+    format!("/calendar/{token}.ics")
 }
 
 /// `POST`; the action is one of `cancel`, `arrive`, `leave`, `admit`, `finish`, `no-show`.

@@ -4,6 +4,7 @@
 pub mod calendar;
 pub mod chat;
 pub mod civil;
+pub mod clipboard;
 pub mod documents;
 pub mod download;
 mod faults;

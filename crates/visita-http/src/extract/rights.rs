@@ -29,6 +29,7 @@ pub mod can {
         SetUpOwnFactor => Action::SetUpOwnFactor, "Enrol or exchange the own second factor.";
         RemoveOwnFactor => Action::RemoveOwnFactor, "Remove the own second factor.";
         StepUp => Action::StepUp, "Prove again who one is.";
+        ManageCalendarFeed => Action::ManageCalendarFeed, "See, make and revoke the own calendar feed.";
         ReadDashboard => Action::ReadDashboard, "See the own first page.";
         CreateHospital => Action::CreateHospital, "Create a hospital.";
         ChangeHospital => Action::ChangeHospital, "Change a hospital.";

@@ -76,6 +76,12 @@ impl Mailer {
         self.0.queued.notify_one();
     }
 
+    /// The address that mail comes from.
+    #[must_use]
+    pub fn sender(&self) -> String {
+        self.0.from.email.to_string()
+    }
+
     /// The mail as it is sent.
     pub(crate) fn write(&self, state: &AppState, letter: &Letter) -> Option<Post> {
         letter::write(&state.settings, &state.keys, &self.0.from, letter)

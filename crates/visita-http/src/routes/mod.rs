@@ -5,6 +5,7 @@ mod accounts;
 mod appointments;
 mod auth;
 mod availability;
+mod calendar;
 mod calls;
 mod chat;
 mod dashboard;
@@ -37,30 +38,34 @@ use crate::ws;
 
 /// Registers every route, in the server and in the OpenAPI document alike.
 pub(crate) fn configure(config: &mut ServiceConfig) {
-    config.configure(health::configure).service(
-        scope(visita_wire::routes::BASE)
-            .configure(health::configure_api)
-            .configure(setup::configure)
-            .configure(auth::configure)
-            .configure(second_factor::configure)
-            .configure(accounts::configure)
-            .configure(me::configure)
-            .configure(hospitals::configure)
-            .configure(users::configure)
-            .configure(doctors::configure)
-            .configure(patients::configure)
-            .configure(availability::configure)
-            .configure(appointments::configure)
-            .configure(visits::configure)
-            .configure(lobby::configure)
-            .configure(calls::configure)
-            .configure(chat::configure)
-            .configure(documents::configure)
-            .configure(dashboard::configure)
-            .configure(oversight::configure)
-            .configure(mails::configure)
-            .configure(ws::configure),
-    );
+    config
+        .configure(health::configure)
+        .configure(calendar::configure_feeds)
+        .service(
+            scope(visita_wire::routes::BASE)
+                .configure(health::configure_api)
+                .configure(setup::configure)
+                .configure(auth::configure)
+                .configure(second_factor::configure)
+                .configure(accounts::configure)
+                .configure(me::configure)
+                .configure(hospitals::configure)
+                .configure(users::configure)
+                .configure(doctors::configure)
+                .configure(patients::configure)
+                .configure(availability::configure)
+                .configure(appointments::configure)
+                .configure(calendar::configure)
+                .configure(visits::configure)
+                .configure(lobby::configure)
+                .configure(calls::configure)
+                .configure(chat::configure)
+                .configure(documents::configure)
+                .configure(dashboard::configure)
+                .configure(oversight::configure)
+                .configure(mails::configure)
+                .configure(ws::configure),
+        );
 }
 
 /// 201 with the place of the new record.

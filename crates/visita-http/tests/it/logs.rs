@@ -11,6 +11,7 @@ use visita_wire::documents::DocumentView;
 use visita_wire::people::PatientView;
 use visita_wire::routes;
 
+use crate::calendar::link;
 use crate::harness::{Answer, PASSWORD, Person, TestApp, booking};
 
 /// In every field that people fill in. What follows the line break must not look like a
@@ -113,7 +114,10 @@ async fn a_day(app: &TestApp) -> Vec<String> {
         .header("referer", "https://canary.test")
         .header("x-forwarded-for", "198.51.100.77");
     agent.send().await.expect(StatusCode::OK);
-    vec![ana.token.unwrap(), ana.cookie.unwrap()]
+    let feed = link(app, &ana).await;
+    app.anonymous().get(&feed).await.expect(StatusCode::OK);
+    let link = feed.split(['/', '.']).nth(2).unwrap().to_owned();
+    vec![ana.token.unwrap(), ana.cookie.unwrap(), link]
 }
 
 #[tokio::test]

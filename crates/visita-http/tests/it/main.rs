@@ -10,6 +10,7 @@
 mod accounts;
 mod appointments;
 mod auth;
+mod calendar;
 mod chat;
 mod documents;
 mod dump;

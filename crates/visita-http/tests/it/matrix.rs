@@ -20,6 +20,7 @@ use visita_wire::people::PatientView;
 use visita_wire::second_factor::TotpEnrolment;
 use visita_wire::{Page, routes};
 
+use crate::calendar::link;
 use crate::harness::{Answer, PASSWORD, Person, TestApp, booking, on_both, start_of_tests};
 use crate::person::code_at;
 
@@ -395,6 +396,8 @@ impl World {
             "finish_visit" => path(self.step(self.later(), Stage::InCall, "finish").await),
             // Nobody came to a visit that is over.
             "mark_no_show" => path(self.step(-self.later(), Stage::Booked, "no-show").await),
+            "get_appointment_calendar" => path(routes::appointment_calendar(self.live.0)),
+            "read_calendar_feed" => path(link(&self.app, self.patient()).await),
             "get_call" => path(routes::call(self.live.0)),
             "list_messages" => path(routes::messages(self.live.1)),
             "send_message" => {
@@ -420,6 +423,9 @@ impl World {
             | "get_totp"
             | "start_totp"
             | "get_me"
+            | "get_calendar_feed"
+            | "create_calendar_feed"
+            | "revoke_calendar_feed"
             | "list_hospitals"
             | "list_users"
             | "list_mails"

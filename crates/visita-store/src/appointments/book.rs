@@ -135,6 +135,7 @@ pub(super) fn decide(db: &mut Db, ctx: &Ctx, booking: &Booking) -> Result<Appoin
         hold_expires_at: None,
         booked_by: ctx.actor.user_id,
         created_at: ctx.now,
+        changed_at: ctx.now,
     })
 }
 

@@ -1,13 +1,13 @@
 //! What happens to an appointment after it was booked: one table of steps, one way to take them.
 
 use diesel::prelude::*;
-use visita_domain::AppointmentId;
 use visita_domain::access::Action;
 use visita_domain::appointment::{
     Appointment, AppointmentState, EARLY_ARRIVAL_MINUTES, Transition,
 };
 use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
+use visita_domain::{AppointmentId, Ts};
 
 use super::lobby::{self, LOBBY_STATES};
 use super::moves::require_notice;
@@ -183,7 +183,7 @@ fn take(
             require_notice(ctx, &hospital, &appointment)?;
         }
         fill(&mut appointment)?;
-        save(db, &mut appointment)?;
+        save(db, &mut appointment, ctx.now)?;
         if shows_in_lobby(before) || shows_in_lobby(appointment.state) {
             lobby::bump(db, appointment.hospital_id)?;
         }
@@ -206,7 +206,7 @@ fn let_go(
     ctx: &Ctx,
     mut held: Appointment,
 ) -> Result<Appointment, StoreError> {
-    save(db, &mut held)?;
+    save(db, &mut held, ctx.now)?;
     trail.record(
         Entry::by(ctx, AuditAction::AppointmentHoldReleased)
             .on(held.id.0)
@@ -220,10 +220,11 @@ pub(super) fn shows_in_lobby(state: AppointmentState) -> bool {
 }
 
 /// Writes what can change, and moves the version on.
-pub(super) fn save(db: &mut Db, appointment: &mut Appointment) -> Result<(), StoreError> {
+pub(super) fn save(db: &mut Db, appointment: &mut Appointment, now: Ts) -> Result<(), StoreError> {
     use appointments as a;
     let read_version = appointment.version;
     appointment.version += 1;
+    appointment.changed_at = now;
     let written = diesel::update(
         a::table
             .filter(a::hospital_id.eq(Val(appointment.hospital_id)))
@@ -240,6 +241,7 @@ pub(super) fn save(db: &mut Db, appointment: &mut Appointment) -> Result<(), Sto
         a::overbook_reason.eq(&appointment.overbook_reason),
         a::cancel_reason.eq(&appointment.cancel_reason),
         a::version.eq(appointment.version),
+        a::changed_at.eq(Some(Val(now))),
         a::waiting_since.eq(appointment.waiting_since.map(Val)),
         a::admitted_at.eq(appointment.admitted_at.map(Val)),
         a::finished_at.eq(appointment.finished_at.map(Val)),

@@ -83,7 +83,7 @@ pub fn confirm(
         held.state = held.state.after(Transition::Confirm)?;
         held.hold_expires_at = None;
         reason.clone_into(&mut held.reason);
-        change::save(db, &mut held)?;
+        change::save(db, &mut held, ctx.now)?;
         append_system(db, ctx, &held, SystemEvent::Booked)?;
         trail.record(
             Entry::by(ctx, AuditAction::AppointmentBooked)
@@ -126,6 +126,7 @@ pub(super) fn make_room(
         .set((
             a::state.eq(Val(AppointmentState::Cancelled)),
             a::version.eq(a::version + 1),
+            a::changed_at.eq(Some(Val(ctx.now))),
         ))
         .execute(db)?;
         if expires_at.is_some_and(|at| at > ctx.now) {

@@ -60,7 +60,7 @@ pub fn reschedule(
                 });
             }
             hold::make_room(db, trail, ctx, &moved)?;
-            note_guard(change::save(db, &mut moved), guarded)?;
+            note_guard(change::save(db, &mut moved, ctx.now), guarded)?;
             tell(db, trail, ctx, &before, &moved)?;
             let changed_hands = moved.doctor_id != before.doctor_id;
             Ok(Moved {

@@ -36,6 +36,7 @@ struct AppointmentRow {
     hold_expires_at: Option<Ts>,
     booked_by: UserId,
     created_at: Ts,
+    changed_at: Option<Ts>,
 }
 
 impl AppointmentRow {
@@ -61,6 +62,7 @@ impl AppointmentRow {
             hold_expires_at: self.hold_expires_at,
             booked_by: self.booked_by,
             created_at: self.created_at,
+            changed_at: self.changed_at.unwrap_or(self.created_at),
         })
     }
 }

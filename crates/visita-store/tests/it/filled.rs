@@ -9,7 +9,7 @@ use visita_domain::{
 use visita_store::appointments::{Booking, Idempotency};
 use visita_store::people::{FirstAccess, NewUser};
 use visita_store::testing::RawConn;
-use visita_store::{auth, availability, calls, chat, documents, people};
+use visita_store::{auth, availability, calendar, calls, chat, documents, people};
 use visita_testkit::TestDb;
 
 use crate::accounts::{code, email};
@@ -95,6 +95,7 @@ fn fill_accounts(clinic: &Clinic, token: u8) {
         specialty: None,
     };
     clinic.run(|conn| people::create_user(conn, &clinic.staff, &invited));
+    clinic.run(|conn| calendar::create_feed(conn, &clinic.doctor, &[token; 32]));
 }
 
 /// The condition that picks a hospital's rows of a table, and no others'.

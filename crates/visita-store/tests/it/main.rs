@@ -26,6 +26,7 @@ macro_rules! on_both {
 mod accounts;
 mod audit;
 mod booking;
+mod calendar;
 mod chain;
 mod chat;
 mod clinic;

@@ -173,6 +173,7 @@ fn r50_no_setting_reaches_the_visits_of_two_hospitals() {
             "messages",
             "call_legs",
             "idempotency_records",
+            "calendar_feeds",
         ] {
             let count = raw.number(&format!("(SELECT count(*) FROM {table})"));
             assert_eq!(count.unwrap(), 0, "{name}: {table}");

@@ -5,7 +5,7 @@ use visita_domain::{ExceptionId, LegId, TimeRange};
 use visita_store::chat::Window;
 use visita_store::documents::{self, NewDocument};
 use visita_store::people::{self, DoctorChanges, HospitalChanges, PatientChanges, UserChanges};
-use visita_store::{AnyConn, Ctx, StoreError, appointments, availability, calls, chat};
+use visita_store::{AnyConn, Ctx, StoreError, appointments, availability, calendar, calls, chat};
 use visita_testkit::TestDb;
 
 use crate::clinic::{
@@ -55,6 +55,7 @@ fn r46_ids_of_another_hospital_are_not_found(db: &TestDb) {
         "slots": |conn, who| availability::slots(conn, who, doctor, day, day);
         "book the doctor": |conn, who| appointments::book(conn, who, &booking_for(&away.doctor, &home_ref.patient, tuesday_ten()));
         "appointments::get": |conn, who| appointments::get(conn, who, visit.id);
+        "calendar::visit": |conn, who| calendar::visit(conn, who, visit.id);
         "reschedule": |conn, who| appointments::reschedule(conn, who, visit.id, 1, &to_time(tuesday_ten()));
         "cancel": |conn, who| appointments::cancel(conn, who, visit.id, None);
         "arrive": |conn, who| appointments::arrive(conn, &at_time(who, tuesday_ten()), visit.id);

@@ -139,7 +139,7 @@ pub fn Actions(detail: Detail, visit: AppointmentView) -> impl IntoView {
     let moving = RwSignal::new(false);
     let cancelling = RwSignal::new(false);
     let missing = RwSignal::new(false);
-    let stored = StoredValue::new(visit.clone());
+    let toasts = Toasts::from_context();
     let conversation = visit.conversation_id.filter(|_| role != Role::Staff);
     let next = match role {
         Role::Patient => Route::BookWith(visit.doctor_id),
@@ -195,9 +195,7 @@ pub fn Actions(detail: Detail, visit: AppointmentView) -> impl IntoView {
                             <Button
                                 wide=true
                                 icon=IconName::CalendarPlus
-                                on_click=move |()| {
-                                    stored.with_value(|visit| offer_calendar(visit, role));
-                                }
+                                on_click=move |()| offer_calendar(id, toasts)
                             >
                                 {t::appointments::calendar()}
                             </Button>

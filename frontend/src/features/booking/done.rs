@@ -12,6 +12,7 @@ use crate::intl;
 use crate::parts::calendar::offer_calendar;
 use crate::parts::{Remote, VisitWhen, remote};
 use crate::routes::Route;
+use crate::state::toasts::Toasts;
 use crate::ui::{Button, ButtonKind, ButtonSize, Card, Icon, IconName, LinkButton, Section};
 
 /// Shows the booked visit.
@@ -37,7 +38,7 @@ fn Done(role: Role, visit: AppointmentView) -> impl IntoView {
     };
     let opens = intl::time(visit.starts_at.plus_minutes(-EARLY_ARRIVAL_MINUTES));
     let id = visit.id;
-    let stored = StoredValue::new(visit.clone());
+    let toasts = Toasts::from_context();
     view! {
         <Card class="flex flex-wrap items-center gap-4">
             <span class="flex size-14 shrink-0 items-center justify-center rounded-full bg-success/15 text-success">
@@ -90,7 +91,7 @@ fn Done(role: Role, visit: AppointmentView) -> impl IntoView {
         <div class="flex flex-wrap gap-2">
             <Button
                 icon=IconName::CalendarPlus
-                on_click=move |()| stored.with_value(|visit| offer_calendar(visit, role))
+                on_click=move |()| offer_calendar(id, toasts)
             >
                 {t::booking::done_calendar()}
             </Button>

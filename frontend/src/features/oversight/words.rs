@@ -76,5 +76,7 @@ pub fn action_name(action: AuditAction) -> String {
         A::EmailChangeAsked => t::oversight::did_auth_email_change_asked(),
         A::EmailChanged => t::oversight::did_auth_email_changed(),
         A::MailResent => t::oversight::did_mail_resent(),
+        A::CalendarFeedCreated => t::oversight::did_calendar_feed_created(),
+        A::CalendarFeedRevoked => t::oversight::did_calendar_feed_revoked(),
     }
 }

@@ -1,6 +1,7 @@
 //! The own account: name and language, password, sessions, colours.
 
 mod about;
+mod calendar;
 mod email;
 mod password;
 mod second_factor;
@@ -33,6 +34,7 @@ pub fn ProfilePage() -> impl IntoView {
             </PageHeader>
             <about::About />
             <OwnPages />
+            <calendar::CalendarLink />
             <Appearance />
             <email::EmailAddress />
             <password::Password />

@@ -3,10 +3,10 @@
 use js_sys::Array;
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
 
 use crate::i18n::t;
+use crate::parts::clipboard::copied;
 use crate::parts::download::save;
 use crate::state::toasts::Toasts;
 use crate::ui::{Button, ButtonKind, IconName};
@@ -24,7 +24,7 @@ pub fn RecoveryCodes(
     let text = StoredValue::new(codes.join("\n") + "\n");
     let copy = move |()| {
         spawn_local(async move {
-            if written(&text.get_value()).await {
+            if copied(&text.get_value()).await {
                 toasts.success(t::security::copied());
             } else {
                 toasts.error(t::security::copy_failed());
@@ -63,16 +63,4 @@ pub fn RecoveryCodes(
             </Button>
         </div>
     }
-}
-
-/// False when the browser refuses; outside a secure context it has no clipboard at all.
-async fn written(text: &str) -> bool {
-    let navigator = window().navigator();
-    let known = js_sys::Reflect::get(&navigator, &"clipboard".into());
-    if known.is_ok_and(|clipboard| clipboard.is_undefined()) {
-        return false;
-    }
-    JsFuture::from(navigator.clipboard().write_text(text))
-        .await
-        .is_ok()
 }
