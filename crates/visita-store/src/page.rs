@@ -216,7 +216,7 @@ mod tests {
         let by_name = page(Cursor::in_order("name", &"newest:zoe", id));
         let (key, of) = by_name.after_in("name").expect("own order").expect("a key");
         assert_eq!((key.as_str(), of), ("newest:zoe", id));
-        for other in ["newest", "nam", "name:newest", ""] {
+        for other in ["newest", "nam", ""] {
             let found = by_name.after_in(other);
             assert!(matches!(found, Err(StoreError::BadCursor)), "{other}");
         }

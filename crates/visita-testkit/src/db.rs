@@ -103,6 +103,20 @@ impl TestDb {
         RawConn::open(&url).expect("a connection beside the store")
     }
 
+    /// A superuser's connection to the server of a PostgreSQL database, not to the database
+    /// itself; on SQLite as [`TestDb::raw`].
+    ///
+    /// # Panics
+    /// When the server is gone.
+    #[must_use]
+    pub fn raw_beside(&self) -> RawConn {
+        let url = match &self.place {
+            Place::Sqlite { .. } => &self.url,
+            Place::Postgres { server, .. } => server,
+        };
+        RawConn::open(url).expect("a connection to the server")
+    }
+
     /// A connection beside the store with no more rights than the store has.
     ///
     /// # Panics

@@ -66,11 +66,15 @@ impl<'a> Place<'a> {
     async fn ask(&self, id: Uuid) -> Answer {
         let with = |text: &str| text.replace(&self.id.to_string(), &id.to_string());
         let method = match (&self.body, self.operation.split_once('_')) {
+            (Some(_), Some(("reschedule", _))) => Method::PATCH,
             (Some(_), _) => Method::POST,
             (None, Some(("delete", _))) => Method::DELETE,
             (None, _) => Method::GET,
         };
-        let request = self.caller.request(method, &with(&self.path));
+        let request = self
+            .caller
+            .request(method, &with(&self.path))
+            .header("if-match", "\"1\"");
         match &self.body {
             Some(body) => {
                 let body: Value = serde_json::from_str(&with(&body.to_string())).unwrap();
@@ -148,7 +152,13 @@ async fn r46_foreign_ids_in_bodies_queries_and_below_others_are_as_good_as_unkno
     let hours: Uuid = serde_json::from_value(hours["id"].clone()).unwrap();
     let booking = |minutes| booking(dora.doctor_id(), minutes);
     let book = || routes::APPOINTMENTS.to_owned();
-    let live = ana.book(dora, 90).await.conversation_id.unwrap();
+    let own = ana.book(dora, 90).await;
+    let live = own.conversation_id.unwrap();
+    let wish = |minutes| {
+        let mut wish = booking(minutes);
+        wish.as_object_mut().unwrap().remove("reason");
+        wish
+    };
     let message = json!({ "client_id": Uuid::from_u64_pair(9, 1), "body": "Hi" });
     let user = json!({ "role": "staff", "name": "N", "email": "n@example.org" });
     let mut places = vec![
@@ -165,6 +175,27 @@ async fn r46_foreign_ids_in_bodies_queries_and_below_others_are_as_good_as_unkno
             book(),
             pat.id.0,
             booking(150),
+        ),
+        Place::body(
+            ("hold_appointment", "doctor_id"),
+            ana,
+            routes::APPOINTMENT_HOLDS.to_owned(),
+            dan.id.0,
+            wish(180),
+        ),
+        Place::body(
+            ("hold_appointment", "patient_id"),
+            sam,
+            routes::APPOINTMENT_HOLDS.to_owned(),
+            pat.id.0,
+            wish(180),
+        ),
+        Place::body(
+            ("reschedule_appointment", "doctor_id"),
+            sam,
+            routes::appointment(own.id),
+            dan.id.0,
+            json!({}),
         ),
         Place::body(
             ("send_message", "document_id"),

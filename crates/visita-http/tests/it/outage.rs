@@ -22,8 +22,7 @@ struct Outage {
 
 impl Outage {
     fn of(app: &TestApp) -> Self {
-        let url = app.db.url();
-        if url.starts_with("sqlite:") {
+        if app.db.url().starts_with("sqlite:") {
             let mut by = app.db.raw();
             by.run("BEGIN IMMEDIATE").unwrap();
             let end = "ROLLBACK".to_owned();
@@ -34,7 +33,8 @@ impl Outage {
             .raw()
             .texts("SELECT current_database()::text AS text");
         let name = name.unwrap().concat();
-        let mut by = RawConn::open(&url.replace(&name, "postgres")).unwrap();
+        // The database itself cannot be shut from within, and only who made it may.
+        let mut by = app.db.raw_beside();
         let allow = |yes: bool| format!("ALTER DATABASE {name} ALLOW_CONNECTIONS {yes}");
         by.run(&allow(false)).unwrap();
         let throw_out = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname";

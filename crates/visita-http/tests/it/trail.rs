@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::num::NonZeroU32;
 
-use reqwest::StatusCode;
+use reqwest::{Method, StatusCode};
 use serde_json::json;
 use visita_domain::audit::AuditAction;
 use visita_http::matrix::{ACTORS, rows};
@@ -113,6 +113,20 @@ async fn sessions(app: &TestApp, ana: &Person) {
     }
 }
 
+/// A visit that goes to another doctor.
+async fn reassigned(app: &TestApp) {
+    let (first, second) = (app.doctor("first").await, app.doctor("second").await);
+    let visit = app.patient("moves").await.book(&first, 600).await;
+    app.staff("desk")
+        .await
+        .request(Method::PATCH, &routes::appointment(visit.id))
+        .header("if-match", &format!("\"{}\"", visit.version))
+        .json(&json!({ "doctor_id": second.doctor_id() }))
+        .send()
+        .await
+        .expect(StatusCode::OK);
+}
+
 async fn r65_every_kind_of_event_is_provoked_and_found(db: TestDb) {
     let setup = Setup {
         limits: Limits {
@@ -127,6 +141,7 @@ async fn r65_every_kind_of_event_is_provoked_and_found(db: TestDb) {
     let mut call = stage.socket(&stage.patient).await;
     call.join(stage.visit, None).await;
     links(&stage).await;
+    reassigned(&stage).await;
     factor(&stage).await;
     sessions(&stage, &stage.other_patient).await;
     let world = World::new(stage.into_app()).await;
