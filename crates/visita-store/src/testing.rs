@@ -19,6 +19,18 @@ struct TextRow {
     text: String,
 }
 
+#[derive(QueryableByName)]
+struct PlanRow {
+    #[diesel(sql_type = Text, column_name = "QUERY PLAN")]
+    line: String,
+}
+
+#[derive(QueryableByName)]
+struct StepRow {
+    #[diesel(sql_type = Text)]
+    detail: String,
+}
+
 impl RawConn {
     /// Connects to the database of that URL.
     ///
@@ -61,6 +73,39 @@ impl RawConn {
         Ok(rows.into_iter().map(|row| row.text).collect())
     }
 
+    /// How the database would run a statement, whatever the values of its parameters.
+    ///
+    /// # Errors
+    /// [`OpenError::Refused`].
+    pub fn plan(&mut self, statement: &str) -> Result<Vec<String>, OpenError> {
+        match &mut self.0 {
+            Db::Sqlite(conn) => {
+                let rows: Vec<StepRow> =
+                    diesel::sql_query(format!("EXPLAIN QUERY PLAN {statement}"))
+                        .load(conn)
+                        .map_err(refused)?;
+                Ok(rows.into_iter().map(|row| row.detail).collect())
+            }
+            Db::Pg(conn) => {
+                conn.batch_execute("SET plan_cache_mode = force_generic_plan")
+                    .and_then(|()| conn.batch_execute(&format!("PREPARE asked AS {statement}")))
+                    .map_err(refused)?;
+                let values = vec!["NULL"; parameters(statement)].join(", ");
+                let values = if values.is_empty() {
+                    values
+                } else {
+                    format!("({values})")
+                };
+                let rows: Vec<PlanRow> =
+                    diesel::sql_query(format!("EXPLAIN EXECUTE asked{values}"))
+                        .load(conn)
+                        .map_err(refused)?;
+                conn.batch_execute("DEALLOCATE asked").map_err(refused)?;
+                Ok(rows.into_iter().map(|row| row.line).collect())
+            }
+        }
+    }
+
     /// Undoes all migrations and applies them again.
     ///
     /// # Errors
@@ -82,4 +127,13 @@ impl RawConn {
 #[expect(clippy::needless_pass_by_value, reason = "the shape of `map_err`")]
 fn refused(error: diesel::result::Error) -> OpenError {
     OpenError::Refused(error.to_string())
+}
+
+/// How many parameters (`$1`, `$2`, …) a statement has.
+fn parameters(statement: &str) -> usize {
+    let numbers = statement.split('$').skip(1).filter_map(|rest| {
+        let digits: String = rest.chars().take_while(char::is_ascii_digit).collect();
+        digits.parse().ok()
+    });
+    numbers.max().unwrap_or(0)
 }

@@ -40,6 +40,7 @@ mod moves;
 mod opening;
 mod orders;
 mod people;
+mod plans;
 mod row_security;
 mod schema;
 mod sessions;

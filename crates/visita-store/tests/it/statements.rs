@@ -3,15 +3,18 @@
 use std::cell::Cell;
 
 use diesel::connection::{Instrumentation, InstrumentationEvent, set_default_instrumentation};
+use visita_domain::LocalDate;
 use visita_domain::people::{Email, PatientOrder, Role, UserOrder};
 use visita_store::appointments::{AppointmentFilter, Order};
 use visita_store::auth::{self, NewSession};
 use visita_store::people::{self, NewRegistration};
-use visita_store::{AnyConn, Ctx, PageQuery, StoreError, appointments, chat, dashboard, documents};
+use visita_store::{
+    AnyConn, Ctx, PageQuery, StoreError, appointments, availability, chat, dashboard, documents,
+};
 use visita_testkit::TestDb;
 
 use crate::accounts::{code, email};
-use crate::clinic::{Clinic, at_time, booking_for, now, tuesday_ten, words};
+use crate::clinic::{Clinic, at_time, booking_for, doctor_id, now, tuesday_ten, words};
 use crate::documents::stored;
 
 thread_local! {
@@ -126,6 +129,25 @@ fn lists_cost_at_most_four_statements(db: &TestDb) {
     assert!(authentication + accounts <= 4, "{accounts}");
 }
 
+/// Doctor, hospital, rules, exceptions and what is taken: one statement each.
+fn slots_cost_five_statements_for_a_day_and_for_two_months(db: &TestDb) {
+    let clinic = busy_clinic(db);
+    let first: LocalDate = "2026-11-24".parse().unwrap();
+    for days in [0, 30, 61] {
+        let spent = cost(&clinic, |conn| {
+            let last = first.plus_days(days);
+            availability::slots(
+                conn,
+                &clinic.patient,
+                doctor_id(&clinic.doctor),
+                first,
+                last,
+            )
+        });
+        assert_eq!(spent, 5, "{days} days more");
+    }
+}
+
 fn dashboards_cost_at_most_six_statements(db: &TestDb) {
     let clinic = busy_clinic(db);
     let tuesday = |who: &Ctx| at_time(who, tuesday_ten());
@@ -196,6 +218,12 @@ mod on_sqlite {
     }
 
     #[test]
+    fn slots_cost_five_statements_for_a_day_and_for_two_months() {
+        super::counting();
+        super::slots_cost_five_statements_for_a_day_and_for_two_months(&TestDb::sqlite());
+    }
+
+    #[test]
     fn dashboards_cost_at_most_six_statements() {
         super::counting();
         super::dashboards_cost_at_most_six_statements(&TestDb::sqlite());
@@ -215,6 +243,12 @@ mod on_postgres {
     fn lists_cost_at_most_four_statements() {
         super::counting();
         super::lists_cost_at_most_four_statements(&TestDb::postgres());
+    }
+
+    #[test]
+    fn slots_cost_five_statements_for_a_day_and_for_two_months() {
+        super::counting();
+        super::slots_cost_five_statements_for_a_day_and_for_two_months(&TestDb::postgres());
     }
 
     #[test]
