@@ -159,16 +159,20 @@ impl Caller {
     }
 }
 
-/// The free slots of a doctor, from `days` days ahead on.
-pub async fn slots_ahead(caller: &Caller, doctor: DoctorId, days: i64) -> Vec<SlotView> {
+/// The present day in UTC.
+pub fn today() -> LocalDate {
     let now = std::time::SystemTime::now()
         .duration_since(std::time::UNIX_EPOCH)
         .unwrap();
     let now = Ts::from_micros(i64::try_from(now.as_micros()).unwrap())
         .unwrap()
         .to_string();
-    let today: LocalDate = now.get(..10).unwrap().parse().unwrap();
-    let (from, to) = (today.plus_days(days), today.plus_days(days + 50));
+    now.get(..10).unwrap().parse().unwrap()
+}
+
+/// The free slots of a doctor, from `days` days ahead on.
+pub async fn slots_ahead(caller: &Caller, doctor: DoctorId, days: i64) -> Vec<SlotView> {
+    let (from, to) = (today().plus_days(days), today().plus_days(days + 50));
     let path = format!("{}?from={from}&to={to}", routes::slots(doctor));
     let view: SlotsView = caller
         .get(&path)

@@ -97,7 +97,7 @@ async fn list_rate(server: &Server) -> (f64, usize) {
 }
 
 /// Requests per second of an actix server that answers a constant body.
-async fn constant_rate(size: usize) -> f64 {
+pub async fn constant_rate(size: usize) -> f64 {
     let body = Bytes::from(vec![b'x'; size]);
     let (address, from_server) = std::sync::mpsc::channel();
     std::thread::spawn(move || {

@@ -19,6 +19,7 @@ mod load;
 mod messages;
 mod pgbench;
 mod rest;
+mod scale;
 mod server;
 mod sockets;
 mod table;
@@ -36,6 +37,10 @@ async fn main() {
     }
     if wanted("lists") {
         lists::measure(&mut table).await;
+    }
+    // Fills databases with a million visits, so it runs when it is asked for.
+    if only.as_deref() == Some("scale") {
+        scale::measure(&mut table).await;
     }
     if wanted("booking") {
         booking::measure(&mut table).await;

@@ -38,6 +38,11 @@ impl Database {
         })
     }
 
+    /// The superuser's connection.
+    pub fn raw(&self) -> RawConn {
+        RawConn::open(&self.bare).expect("the measuring database")
+    }
+
     /// Transactions per second of a script by `pgbench -M prepared`.
     pub fn run(&self, script: &str) -> f64 {
         let mut file = tempfile::NamedTempFile::new().unwrap();
