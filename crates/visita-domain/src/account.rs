@@ -86,6 +86,26 @@ pub enum MailKind {
     SecondFactorChangedNotice,
     /// Tells the owner that a session ended because a token of it was used twice.
     RefreshReusedNotice,
+    /// Tells the patient that a visit is booked.
+    VisitBooked,
+    /// Tells the patient that a visit has another time.
+    VisitMoved,
+    /// Tells the patient that a visit is with another doctor.
+    VisitReassigned,
+    /// Tells the patient that a visit is called off.
+    VisitCancelled,
+    /// Reminds the patient the day before.
+    VisitDayBefore,
+    /// Reminds the patient when it is about to begin.
+    VisitSoon,
+}
+
+impl MailKind {
+    /// Reminders are of use until the visit begins, and only while it is as they say.
+    #[must_use]
+    pub fn is_reminder(self) -> bool {
+        matches!(self, Self::VisitDayBefore | Self::VisitSoon)
+    }
 }
 
 words!(MailKind {
@@ -100,6 +120,12 @@ words!(MailKind {
     NewDeviceNotice => "new_device_notice",
     SecondFactorChangedNotice => "second_factor_changed_notice",
     RefreshReusedNotice => "refresh_reused_notice",
+    VisitBooked => "visit_booked",
+    VisitMoved => "visit_moved",
+    VisitReassigned => "visit_reassigned",
+    VisitCancelled => "visit_cancelled",
+    VisitDayBefore => "visit_day_before",
+    VisitSoon => "visit_soon",
 });
 
 /// What became of a mail.

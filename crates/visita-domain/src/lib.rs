@@ -19,6 +19,7 @@ pub mod people;
 #[cfg(feature = "tz")]
 pub mod slots;
 pub mod time;
+pub mod timer;
 
 pub use ids::*;
 pub use time::{LocalDate, LocalTime, TimeRange, Ts, Weekday};

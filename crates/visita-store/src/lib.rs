@@ -18,6 +18,7 @@ pub mod dashboard;
 pub mod documents;
 mod error;
 pub mod ids;
+pub mod jobs;
 pub mod mail;
 mod migrate;
 mod page;

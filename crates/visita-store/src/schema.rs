@@ -389,6 +389,30 @@ table! {
         created_at -> DbTs,
         sent_at -> Nullable<DbTs>,
         last_error -> Nullable<Text>,
+        appointment_id -> Nullable<DbUuid>,
+        visit_starts_at -> Nullable<DbTs>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    visit_timers (hospital_id, appointment_id, kind) {
+        hospital_id -> DbUuid,
+        appointment_id -> DbUuid,
+        kind -> DbWord,
+        due_at -> DbTs,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    job_leases (name) {
+        name -> Text,
+        holder -> Nullable<DbUuid>,
+        leased_until -> Nullable<DbTs>,
+        next_run_at -> DbTs,
     }
 }
 

@@ -23,6 +23,7 @@ use visita_domain::availability::ExceptionKind;
 use visita_domain::chat::MessageKind;
 use visita_domain::document::{DocumentState, MediaType};
 use visita_domain::people::{Email, Role, Sex, UserState};
+use visita_domain::timer::TimerKind;
 use visita_domain::{
     AppointmentId, AuditEventId, ClientMessageId, CodeId, ConversationId, DoctorId, DocumentId,
     ExceptionId, HospitalId, LegId, LocalDate, MailId, PatientId, RuleId, SessionId, Ts, UserId,
@@ -139,7 +140,7 @@ glue!(DbTs: Ts);
 glue!(DbDate: LocalDate);
 glue!(DbJson: Texts);
 glue!(DbWord: Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
-    DocumentState, AuditAction, CodePurpose, MailKind, MailState);
+    DocumentState, AuditAction, CodePurpose, MailKind, MailState, TimerKind);
 
 readable!(DbUuid: HospitalId, UserId, DoctorId, PatientId, RuleId, ExceptionId, AppointmentId,
     ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId, CodeId, MailId);
@@ -147,7 +148,7 @@ readable!(DbTs: Ts);
 readable!(DbDate: LocalDate);
 readable!(DbJson: Texts);
 readable!(DbWord: Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
-    DocumentState, AuditAction, CodePurpose, MailKind, MailState);
+    DocumentState, AuditAction, CodePurpose, MailKind, MailState, TimerKind);
 
 macro_rules! uuid_values {
     ($($value:ty, |$own:ident| $uuid:expr;)*) => {$(
@@ -340,6 +341,7 @@ word_values! {
     CodePurpose, |v: &CodePurpose| v.as_str(), CodePurpose::from_text;
     MailKind, |v: &MailKind| v.as_str(), MailKind::from_text;
     MailState, |v: &MailState| v.as_str(), MailState::from_text;
+    TimerKind, |v: &TimerKind| v.as_str(), TimerKind::from_text;
     Email, Email::as_str, |text: &str| Email::parse(text).ok();
     Role, |v: &Role| v.as_str(), Role::from_text;
     UserState, |v: &UserState| v.as_str(), UserState::from_text;

@@ -15,7 +15,7 @@ use visita_domain::slots::visit_at;
 use visita_domain::{AppointmentId, ConversationId, PatientId, TimeRange, Ts};
 
 use super::row::load_visible;
-use super::{Booked, Booking, Idempotency, busy, hold};
+use super::{Booked, Booking, Idempotency, busy, hold, letters};
 use crate::audit::{Entry, Trail};
 use crate::availability::{hours_around, policy_for};
 use crate::chat::{append_system, open_conversation};
@@ -59,6 +59,7 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
             hold::make_room(db, trail, ctx, &appointment)?;
             note_guard(insert(db, &appointment), guarded)?;
             append_system(db, ctx, &appointment, SystemEvent::Booked)?;
+            letters::booked(db, &appointment, ctx.now)?;
             remember(db, ctx, booking.idempotency.as_ref(), appointment.id)?;
             trail.record(
                 Entry::by(ctx, AuditAction::AppointmentBooked)

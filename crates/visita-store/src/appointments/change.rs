@@ -7,11 +7,13 @@ use visita_domain::appointment::{
 };
 use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
+use visita_domain::timer::TimerKind;
 use visita_domain::{AppointmentId, Ts};
 
 use super::lobby::{self, LOBBY_STATES};
 use super::moves::require_notice;
 use super::row::load_visible;
+use super::{letters, timers};
 use crate::audit::{Entry, Trail};
 use crate::chat::append_system;
 use crate::conn::Db;
@@ -190,6 +192,7 @@ fn take(
         if let Some(event) = step.tells {
             append_system(db, ctx, &appointment, event)?;
         }
+        foresee(db, &appointment, ctx.now)?;
         trail.record(
             Entry::by(ctx, step.audit)
                 .on(id.0)
@@ -197,6 +200,17 @@ fn take(
         );
         Ok(appointment)
     })
+}
+
+/// What is still to come for a visit in its new state.
+fn foresee(db: &mut Db, changed: &Appointment, now: Ts) -> Result<(), StoreError> {
+    match changed.state {
+        AppointmentState::Cancelled => letters::cancelled(db, changed, now),
+        AppointmentState::Finished | AppointmentState::NoShow => letters::over(db, changed),
+        // Whoever was there is not one who never came, even after leaving the lobby.
+        AppointmentState::Arrived => timers::remove(db, changed, &[TimerKind::NoShow]),
+        AppointmentState::Held | AppointmentState::Booked | AppointmentState::InCall => Ok(()),
+    }
 }
 
 /// Nobody was told of a hold, so nobody is told of its end.

@@ -9,18 +9,18 @@ use visita_domain::access::Action;
 use visita_domain::appointment::{Appointment, AppointmentState, HOLD_MINUTES, Transition};
 use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
-use visita_domain::{AppointmentId, PatientId, Ts};
+use visita_domain::{AppointmentId, HospitalId, PatientId, Ts};
 
 use super::book::{decide, insert, note_guard, retry_when_guarded};
 use super::row::load_visible;
-use super::{Booking, Hold, change};
+use super::{Booking, Hold, change, letters};
 use crate::audit::{Entry, Trail};
 use crate::chat::append_system;
 use crate::conn::Db;
 use crate::relation::require_role;
 use crate::schema::appointments;
 use crate::types::Val;
-use crate::{AnyConn, Ctx, StoreError, text, tx};
+use crate::{AnyConn, Ctx, StoreError, Tenant, text, tx};
 
 /// Keeps a time for [`HOLD_MINUTES`]. Whoever holds a time for a patient lets go of what
 /// they held for that patient before.
@@ -85,6 +85,7 @@ pub fn confirm(
         reason.clone_into(&mut held.reason);
         change::save(db, &mut held, ctx.now)?;
         append_system(db, ctx, &held, SystemEvent::Booked)?;
+        letters::booked(db, &held, ctx.now)?;
         trail.record(
             Entry::by(ctx, AuditAction::AppointmentBooked)
                 .on(id.0)
@@ -118,17 +119,7 @@ pub(super) fn make_room(
         .select((a::id, a::hold_expires_at, a::patient_id))
         .load(db)?;
     for (id, expires_at, patient_id) in freed {
-        let _freed = diesel::update(
-            a::table
-                .filter(a::hospital_id.eq(Val(wanted.hospital_id)))
-                .filter(a::id.eq(Val(id))),
-        )
-        .set((
-            a::state.eq(Val(AppointmentState::Cancelled)),
-            a::version.eq(a::version + 1),
-            a::changed_at.eq(Some(Val(ctx.now))),
-        ))
-        .execute(db)?;
+        end(db, wanted.hospital_id, &[id], ctx.now)?;
         if expires_at.is_some_and(|at| at > ctx.now) {
             trail.record(
                 Entry::by(ctx, AuditAction::AppointmentHoldReleased)
@@ -138,4 +129,63 @@ pub(super) fn make_room(
         }
     }
     Ok(())
+}
+
+/// Ends holds of that hospital that are over, at most so many, and says how many. Nothing
+/// waits for it, because whoever wants such a time ends them too; it keeps the rows few.
+/// As there, the trail has nothing of it: that the minutes pass is known from the start.
+///
+/// # Errors
+/// [`StoreError::Unavailable`].
+pub fn release_over(
+    conn: &mut AnyConn,
+    hospital_id: HospitalId,
+    now: Ts,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let tenant = Tenant::Hospital(hospital_id);
+    if tx::read_tx(conn, tenant, |db| over(db, hospital_id, now, 1))?.is_empty() {
+        return Ok(0);
+    }
+    tx::write_tx(conn, tenant, |db, _| {
+        let ids = over(db, hospital_id, now, limit)?;
+        end(db, hospital_id, &ids, now)
+    })
+}
+
+fn over(
+    db: &mut Db,
+    hospital_id: HospitalId,
+    now: Ts,
+    limit: i64,
+) -> Result<Vec<AppointmentId>, StoreError> {
+    use appointments as a;
+    Ok(a::table
+        .filter(a::hospital_id.eq(Val(hospital_id)))
+        .filter(a::state.eq(Val(AppointmentState::Held)))
+        .filter(a::hold_expires_at.le(Some(Val(now))).assume_not_null())
+        .order((a::hold_expires_at, a::id))
+        .limit(limit)
+        .select(a::id)
+        .load(db)?)
+}
+
+fn end(
+    db: &mut Db,
+    hospital_id: HospitalId,
+    ids: &[AppointmentId],
+    now: Ts,
+) -> Result<usize, StoreError> {
+    use appointments as a;
+    Ok(diesel::update(
+        a::table
+            .filter(a::hospital_id.eq(Val(hospital_id)))
+            .filter(a::id.eq_any(ids.iter().copied().map(Val))),
+    )
+    .set((
+        a::state.eq(Val(AppointmentState::Cancelled)),
+        a::version.eq(a::version + 1),
+        a::changed_at.eq(Some(Val(now))),
+    ))
+    .execute(db)?)
 }

@@ -4,20 +4,23 @@ mod book;
 pub(crate) mod busy;
 mod change;
 mod hold;
+mod letters;
 mod lobby;
 mod moves;
 mod read;
 mod row;
+mod timers;
 
 use visita_domain::appointment::{Appointment, AppointmentState};
 use visita_domain::{DoctorId, PatientId, Ts};
 
 pub use book::book;
 pub use change::{admit, arrive, cancel, finish, leave_lobby, mark_no_show};
-pub use hold::{confirm, hold};
+pub use hold::{confirm, hold, release_over};
 pub use lobby::{lobby, lobby_rev};
 pub use moves::reschedule;
 pub use read::{get, list};
+pub use timers::{Fired, fire_due};
 
 pub(crate) use lobby::waiting;
 pub(crate) use row::{Criteria, Sort, load_visible};

@@ -9,7 +9,7 @@ use visita_domain::{AppointmentId, DoctorId};
 
 use super::book::{Wanted, check, note_guard, retry_when_guarded, visit};
 use super::row::load_visible;
-use super::{Move, Moved, change, hold, lobby};
+use super::{Move, Moved, change, hold, letters, lobby};
 use crate::audit::{Entry, Trail};
 use crate::availability::policy_for;
 use crate::chat::{append_system, hand_over};
@@ -62,6 +62,7 @@ pub fn reschedule(
             hold::make_room(db, trail, ctx, &moved)?;
             note_guard(change::save(db, &mut moved, ctx.now), guarded)?;
             tell(db, trail, ctx, &before, &moved)?;
+            letters::moved(db, &before, &moved, ctx.now)?;
             let changed_hands = moved.doctor_id != before.doctor_id;
             Ok(Moved {
                 former_doctor: changed_hands.then_some(before.doctor_id),

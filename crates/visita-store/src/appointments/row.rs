@@ -200,15 +200,12 @@ impl Criteria {
     }
 }
 
-/// The appointment of that id, if the actor may do this to it.
-pub(crate) fn load_visible(
+/// The appointment of that id, for what the server does by itself.
+pub(super) fn load(
     db: &mut Db,
-    ctx: &Ctx,
-    action: Action,
+    hospital_id: HospitalId,
     id: AppointmentId,
 ) -> Result<Appointment, StoreError> {
-    let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    // The whole hospital: the decision below says more precisely what is wrong.
     let scope = Scope {
         hospital_id,
         doctor_id: None,
@@ -219,7 +216,19 @@ pub(crate) fn load_visible(
         ..Criteria::inside(scope, Sort::Soonest, 1)
     }
     .load(db)?;
-    let appointment = found.into_iter().next().ok_or(StoreError::NotFound)?;
+    found.into_iter().next().ok_or(StoreError::NotFound)
+}
+
+/// The appointment of that id, if the actor may do this to it.
+pub(crate) fn load_visible(
+    db: &mut Db,
+    ctx: &Ctx,
+    action: Action,
+    id: AppointmentId,
+) -> Result<Appointment, StoreError> {
+    let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
+    // The whole hospital: the decision below says more precisely what is wrong.
+    let appointment = load(db, hospital_id, id)?;
     ctx.require(action, &facts(&appointment))?;
     Ok(appointment)
 }

@@ -99,6 +99,11 @@ impl Entry {
         }
     }
 
+    /// What the server does by itself, because its time has come.
+    pub(crate) fn by_itself(action: AuditAction, at: Ts) -> Self {
+        Self::anonymous(action, at, None)
+    }
+
     /// By that user of that hospital.
     pub(crate) fn actor(self, user_id: UserId, hospital_id: Option<HospitalId>) -> Self {
         Self {

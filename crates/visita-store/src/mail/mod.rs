@@ -7,10 +7,10 @@ mod worker;
 use diesel::prelude::*;
 use visita_domain::account::{MailKind, MailState};
 use visita_domain::people::{Email, User};
-use visita_domain::{CodeId, HospitalId, MailId, Ts};
+use visita_domain::{AppointmentId, CodeId, HospitalId, MailId, Ts};
 
 pub use oversight::{MailRecord, list_mails, newest_letters, resend_mail};
-pub use worker::{LEASE_SECS, Letter, LetterCode, Taken, settle, take_due};
+pub use worker::{LEASE_SECS, Letter, LetterCode, LetterVisit, Taken, settle, take_due};
 
 use crate::conn::Db;
 use crate::schema::mails;
@@ -30,6 +30,8 @@ pub(crate) struct NewMail {
     pub(crate) language: String,
     /// The code whose link it carries.
     pub(crate) code_id: Option<CodeId>,
+    /// The visit that it is about, and when that begins.
+    pub(crate) visit: Option<(AppointmentId, Ts)>,
     /// The present time, from which on it is due.
     pub(crate) now: Ts,
 }
@@ -43,6 +45,7 @@ impl NewMail {
             kind,
             language: to.language.clone(),
             code_id: None,
+            visit: None,
             now,
         }
     }
@@ -67,6 +70,8 @@ pub(crate) fn enqueue(db: &mut Db, new: &NewMail) -> Result<MailId, StoreError> 
             m::attempts.eq(0_i64),
             m::next_try_at.eq(Val(new.now)),
             m::created_at.eq(Val(new.now)),
+            m::appointment_id.eq(new.visit.map(|(id, _)| Val(id))),
+            m::visit_starts_at.eq(new.visit.map(|(_, starts_at)| Val(starts_at))),
         ))
         .execute(db)?;
     Ok(id)

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use visita_domain::account::{CodePurpose, MailKind, MailState, mail_retry_secs};
 use visita_domain::audit::AuditAction;
 use visita_domain::people::{Email, UserState};
-use visita_domain::{CodeId, HospitalId, MailId, Ts};
+use visita_domain::{AppointmentId, CodeId, HospitalId, MailId, Ts};
 
 use crate::audit::{Entry, Trail};
 use crate::auth::codes::CodeRow;
@@ -21,7 +21,7 @@ use crate::{AnyConn, StoreError, Tenant, tx};
 /// is waited for.
 pub const LEASE_SECS: i64 = 120;
 
-/// Why a mail is not sent whose link would lead nowhere.
+/// Why a mail is not sent whose link would lead nowhere, or which comes too late.
 const OUTDATED: &str = "outdated";
 /// Why a mail is given up that stopped every worker which took it.
 const INTERRUPTED: &str = "interrupted";
@@ -43,6 +43,19 @@ pub struct Letter {
     pub created_at: Ts,
     /// The code whose link it carries.
     pub code: Option<LetterCode>,
+    /// The visit that it is about.
+    pub visit: Option<LetterVisit>,
+}
+
+/// What a mail may say of a visit.
+#[derive(Clone)]
+pub struct LetterVisit {
+    /// Its id.
+    pub id: AppointmentId,
+    /// When it was to begin when the mail was queued.
+    pub starts_at: Ts,
+    /// The hospital's IANA zone.
+    pub time_zone: String,
 }
 
 /// What the link of a mail is derived from.
@@ -84,6 +97,8 @@ pub(super) struct MailRow {
     pub(super) created_at: Ts,
     pub(super) sent_at: Option<Ts>,
     pub(super) last_error: Option<String>,
+    pub(super) appointment_id: Option<AppointmentId>,
+    pub(super) visit_starts_at: Option<Ts>,
 }
 
 #[expect(
@@ -96,7 +111,7 @@ enum Fate {
     Send(MailRow, Option<CodeRow>),
     /// There is nobody to tell anything: no trace of the address stays.
     Forget,
-    /// Its link leads nowhere any more.
+    /// Its link leads nowhere any more, or what it reminds of has begun.
     Outdated,
 }
 
@@ -171,7 +186,12 @@ fn forget(db: &mut Db, id: MailId) -> Result<(), StoreError> {
 /// Looks up whose address it is, which no request does (SECURITY R33).
 fn resolve(db: &mut Db, trail: &mut Trail, mut mail: MailRow, now: Ts) -> Result<Fate, StoreError> {
     let Some(code_id) = mail.code_id else {
-        return Ok(Fate::Send(mail, None));
+        let begun = mail.visit_starts_at.is_some_and(|at| at <= now);
+        return Ok(if mail.kind.is_reminder() && begun {
+            Fate::Outdated
+        } else {
+            Fate::Send(mail, None)
+        });
     };
     let mut code: CodeRow = account_codes::table
         .filter(account_codes::id.eq(Val(code_id)))
@@ -251,15 +271,17 @@ pub(super) fn letter(
     mail: MailRow,
     code: Option<CodeRow>,
 ) -> Result<Letter, StoreError> {
-    let hospital_name: Option<String> = match mail.hospital_id {
+    let hospital: Option<(String, String)> = match mail.hospital_id {
         Some(id) => Some(
             hospitals::table
                 .filter(hospitals::id.eq(Val(id)))
-                .select(hospitals::name)
+                .select((hospitals::name, hospitals::time_zone))
                 .first(db)?,
         ),
         None => None,
     };
+    let (hospital_name, time_zone) = hospital.unzip();
+    let visit = mail.appointment_id.zip(mail.visit_starts_at).zip(time_zone);
     Ok(Letter {
         id: mail.id,
         to: mail.to_address,
@@ -272,6 +294,11 @@ pub(super) fn letter(
             purpose: code.purpose,
             nonce: code.nonce,
             token_hash: code.token_hash,
+        }),
+        visit: visit.map(|((id, starts_at), time_zone)| LetterVisit {
+            id,
+            starts_at,
+            time_zone,
         }),
     })
 }

@@ -81,6 +81,7 @@ fn queue(
         kind,
         language: of.language.to_owned(),
         code_id: Some(code.id),
+        visit: None,
         now,
     };
     mail::enqueue(db, &mail).map(drop)

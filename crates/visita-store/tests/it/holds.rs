@@ -238,7 +238,36 @@ fn whoever_holds_another_time_lets_the_first_go(db: &TestDb) {
     assert!(confirm(&clinic, &clinic.staff, for_two.id).is_ok());
 }
 
+fn holds_that_are_over_end_by_themselves_in_bounded_batches(db: &TestDb) {
+    let clinic = Clinic::new(db);
+    let away = clinic.next();
+    let held: Vec<_> = (0..3)
+        .map(|n| {
+            let who = clinic.person(Role::Patient);
+            hold(&clinic, &who, tuesday_ten().plus_minutes(60 * n)).unwrap()
+        })
+        .collect();
+    let theirs = hold(&away, &away.patient, tuesday_ten()).unwrap();
+    let booked = clinic.booked(tuesday_ten().plus_minutes(240));
+    let release = |at| clinic.run(|conn| appointments::release_over(conn, clinic.hospital, at, 2));
+    assert_eq!(release(over().plus_secs(-1)), 0);
+    assert_eq!(
+        [release(over()), release(over()), release(over())],
+        [2, 1, 0]
+    );
+    for one in &held {
+        let now = clinic.read(&clinic.staff, one.id);
+        assert_eq!((now.state, now.version), (AppointmentState::Cancelled, 2));
+        // Who comes back is told why, as before.
+        let late = at_time(&clinic.staff, over());
+        assert!(confirm(&clinic, &late, one.id).is_err());
+    }
+    assert_eq!(clinic.read(&clinic.staff, booked.id), booked);
+    assert_eq!(away.read(&away.staff, theirs.id), theirs);
+}
+
 on_both!(
+    holds_that_are_over_end_by_themselves_in_bounded_batches,
     a_held_time_is_kept_from_others_and_becomes_the_booking,
     a_hold_is_no_visit_until_it_is_confirmed,
     only_who_holds_a_time_confirms_it,

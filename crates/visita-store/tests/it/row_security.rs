@@ -172,6 +172,7 @@ fn r50_no_setting_reaches_the_visits_of_two_hospitals() {
             "documents",
             "messages",
             "call_legs",
+            "visit_timers",
             "idempotency_records",
             "calendar_feeds",
         ] {
