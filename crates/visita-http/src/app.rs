@@ -24,6 +24,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 use crate::assets;
 use crate::error::ApiError;
 use crate::headers::HeaderSet;
+use crate::jobs;
 use crate::mail;
 use crate::matrix::{self, MatrixError};
 use crate::middleware::edge;
@@ -156,6 +157,7 @@ pub async fn serve_with(
     let hub = state.hub.clone();
     let stop = CancellationToken::new();
     let postman = tokio::spawn(mail::work(state.clone(), stop.clone()));
+    let clockwork = tokio::spawn(jobs::work(state.clone(), stop.clone()));
     let server = HttpServer::new(move || assemble(state.clone(), shared.clone(), extra))
         .keep_alive(Duration::from_secs(15))
         .client_request_timeout(Duration::from_secs(5))
@@ -167,8 +169,8 @@ pub async fn serve_with(
         .run();
     let handle = server.handle();
     let mut running = std::pin::pin!(server);
-    // Ends the worker on every way out of here.
-    let stop_mail = stop.drop_guard();
+    // Ends the workers on every way out of here.
+    let stop_workers = stop.drop_guard();
     tokio::select! {
         ended = &mut running => return Ok(ended?),
         () = shutdown => {}
@@ -176,8 +178,8 @@ pub async fn serve_with(
     hub.drain(DRAIN_MS);
     let stopping = handle.stop(true);
     let (ended, ()) = tokio::join!(running, stopping);
-    drop(stop_mail);
-    mail::stopped(postman).await;
+    drop(stop_workers);
+    tokio::join!(mail::stopped(postman), jobs::stopped(clockwork));
     Ok(ended?)
 }
 

@@ -21,6 +21,7 @@ pub mod extract;
 mod failures;
 pub mod first_start;
 mod headers;
+pub mod jobs;
 pub mod key_file;
 pub mod mail;
 pub mod matrix;

@@ -14,6 +14,7 @@ use visita_wire::config::DemoAccount;
 use crate::assets::Assets;
 use crate::clock::Clock;
 use crate::first_start::FirstStart;
+use crate::jobs::Jobs;
 use crate::mail::Mailer;
 use crate::passwords::Passwords;
 use crate::tokens::TokenKeys;
@@ -41,6 +42,8 @@ pub struct AppState {
     pub first_start: FirstStart,
     /// Sends mail.
     pub mailer: Mailer,
+    /// Does what repeats.
+    pub jobs: Jobs,
     /// What the operator decides.
     pub settings: Arc<Settings>,
     /// The SPA.

@@ -9,6 +9,7 @@ use visita_domain::access::SecondFactor;
 use visita_files::Files;
 use visita_http::clock::Clock;
 use visita_http::first_start::{FirstStart, SETUP_TOKEN_SECS};
+use visita_http::jobs::Jobs;
 use visita_http::mail::{Mailer, Outbox, Smtp};
 use visita_http::passwords::{HashCost, Passwords};
 use visita_http::tokens::TokenKeys;
@@ -64,6 +65,7 @@ pub(crate) fn run(settings: &ServeSettings) -> Result<()> {
             keys: Arc::new(keys),
             passwords,
             first_start,
+            jobs: Jobs::default(),
             mailer: mailer(&settings.mail, &data_dir)?,
             settings: Arc::new(http_settings(settings, address)?),
             assets: Arc::new(Spa),

@@ -31,6 +31,18 @@ impl ClinicTz {
         LocalDate::from_inner(at.inner().to_zoned(self.0.clone()).date())
     }
 
+    /// What the clock on the wall shows at that instant, cut to the minute, and how many
+    /// minutes it is ahead of UTC: at the end of summer time an hour comes twice.
+    #[must_use]
+    pub fn wall_at(&self, at: Ts) -> (LocalDate, LocalTime, i32) {
+        let zoned = at.inner().to_zoned(self.0.clone());
+        let count = |number: i8| u16::try_from(number).unwrap_or(0);
+        let minutes = count(zoned.hour()) * 60 + count(zoned.minute());
+        let time = LocalTime::from_minutes(minutes).unwrap_or(LocalTime::MIDNIGHT);
+        let ahead = zoned.offset().seconds() / 60;
+        (LocalDate::from_inner(zoned.date()), time, ahead)
+    }
+
     /// The instant of a civil time. A time inside a spring gap is moved past it; a time
     /// that occurs twice in autumn is the first. `24:00` is the next day's midnight.
     ///

@@ -5,6 +5,8 @@ use visita_domain::account::MailKind;
 
 use super::letter::{Facts, Words};
 
+mod visits;
+
 pub(super) fn words(kind: MailKind, facts: &Facts<'_>) -> Words {
     let (subject, text) = match kind {
         MailKind::Register => confirm(facts),
@@ -18,6 +20,12 @@ pub(super) fn words(kind: MailKind, facts: &Facts<'_>) -> Words {
         MailKind::NewDeviceNotice => new_device(facts),
         MailKind::SecondFactorChangedNotice => second_factor_changed(facts),
         MailKind::RefreshReusedNotice => stolen_session(facts),
+        MailKind::VisitBooked => visits::booked(facts),
+        MailKind::VisitMoved => visits::moved(facts),
+        MailKind::VisitReassigned => visits::reassigned(facts),
+        MailKind::VisitCancelled => visits::cancelled(facts),
+        MailKind::VisitDayBefore => visits::day_before(facts),
+        MailKind::VisitSoon => visits::soon(facts),
     };
     let clinic = facts.clinic;
     Words {

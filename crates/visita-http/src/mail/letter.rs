@@ -5,9 +5,10 @@ use std::time::{Duration, SystemTime};
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
 use lettre::message::{Mailbox, Message, SinglePart};
-use visita_domain::account::CodePurpose;
-use visita_domain::{MailId, Ts};
-use visita_store::mail::Letter;
+use visita_domain::account::{CodePurpose, MailKind};
+use visita_domain::time::ClinicTz;
+use visita_domain::{AppointmentId, LocalDate, LocalTime, MailId, Ts};
+use visita_store::mail::{Letter, LetterVisit};
 
 use super::en;
 use crate::codes;
@@ -65,6 +66,22 @@ pub(super) struct Facts<'a> {
     pub(super) link: Option<&'a str>,
     /// For how long, in minutes.
     pub(super) minutes: i64,
+    /// The visit that it is about.
+    pub(super) visit: Option<Visit>,
+}
+
+/// What a text may say of a visit: neither with whom nor why.
+pub(super) struct Visit {
+    /// The day where the hospital is.
+    pub(super) date: LocalDate,
+    /// The time there.
+    pub(super) time: LocalTime,
+    /// How many minutes that is ahead of UTC.
+    pub(super) ahead_minutes: i32,
+    /// The hospital's zone.
+    pub(super) zone: String,
+    /// Its page.
+    pub(super) link: String,
 }
 
 /// Subject and text.
@@ -97,9 +114,36 @@ pub(super) fn write(
         origin,
         link: link.as_deref(),
         minutes: lifetime.unwrap_or(0) / 60,
+        visit: match &letter.visit {
+            Some(visit) => Some(facts_of(origin, letter.kind, visit)?),
+            None => None,
+        },
     };
     let words = words(&letter.language, letter, &facts);
     post(origin, from, letter, words)
+}
+
+/// None for a zone that is none.
+fn facts_of(origin: &str, kind: MailKind, visit: &LetterVisit) -> Option<Visit> {
+    let zone = ClinicTz::parse(&visit.time_zone).ok()?;
+    let (date, time, ahead_minutes) = zone.wall_at(visit.starts_at);
+    Some(Visit {
+        date,
+        time,
+        ahead_minutes,
+        zone: visit.time_zone.clone(),
+        link: visit_link(origin, kind, visit.id),
+    })
+}
+
+/// Where a visit's mail leads: to its page, and when it is about to begin to the call
+/// itself. Whoever opens it signs in first.
+fn visit_link(origin: &str, kind: MailKind, id: AppointmentId) -> String {
+    let page = match kind {
+        MailKind::VisitSoon => "visit",
+        _ => "appointments",
+    };
+    format!("{origin}/{page}/{id}")
 }
 
 /// The token stands in the fragment, which browsers send to no server.
@@ -163,10 +207,14 @@ fn system_time(at: Ts) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use visita_domain::account::MailKind;
     use visita_domain::people::Email;
 
     fn written(kind: MailKind, hospital: &str) -> Post {
+        written_for(kind, hospital, "2026-11-24T09:00:00Z".parse().unwrap())
+    }
+
+    /// About a visit that starts then, if it is about one.
+    fn written_for(kind: MailKind, hospital: &str, starts_at: Ts) -> Post {
         let keys = TokenKeys::from_seeds(&[[1; 32]]).unwrap();
         let settings = Settings::at(vec![Origin::parse("https://clinic.example").unwrap()]);
         let now: Ts = "2026-11-23T08:00:00Z".parse().unwrap();
@@ -194,6 +242,11 @@ mod tests {
             hospital_name: Some(hospital.to_owned()),
             created_at: now,
             code,
+            visit: kind.as_str().starts_with("visit_").then(|| LetterVisit {
+                id: AppointmentId(uuid::Uuid::from_u128(9)),
+                starts_at,
+                time_zone: "Europe/Paris".to_owned(),
+            }),
         };
         let from = "Visita <no-reply@clinic.example>".parse().unwrap();
         write(&settings, &keys, &from, &letter).unwrap()
@@ -247,6 +300,59 @@ mod tests {
             assert_eq!(links, usize::from(with_code), "{kind:?}");
             assert!(!post.subject.is_empty() && post.body.contains("Saint Roch"));
             assert!(post.body.lines().all(|line| line.len() < 200), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn mails_about_visits_say_when_where_and_nothing_else() {
+        let page = "https://clinic.example/appointments/00000000-0000-0000-0000-000000000009\n";
+        let call = "https://clinic.example/visit/00000000-0000-0000-0000-000000000009\n";
+        for (kind, link) in [
+            (MailKind::VisitBooked, page),
+            (MailKind::VisitMoved, page),
+            (MailKind::VisitReassigned, page),
+            (MailKind::VisitCancelled, page),
+            (MailKind::VisitDayBefore, page),
+            (MailKind::VisitSoon, call),
+        ] {
+            let post = written(kind, "Saint Roch");
+            let when = "  Tuesday 24 November 2026, 10:00 (Europe/Paris, UTC+01:00)\n";
+            assert!(post.body.contains(when), "{}", post.body);
+            assert_eq!(post.body.matches("https://").count(), 1, "{kind:?}");
+            assert!(post.body.contains(link), "{}", post.body);
+        }
+    }
+
+    #[test]
+    fn the_hour_that_comes_twice_is_told_apart() {
+        let when = |at: &str| {
+            let post = written_for(MailKind::VisitSoon, "Saint Roch", at.parse().unwrap());
+            let line = post.body.lines().find(|line| line.contains("Europe/Paris"));
+            line.unwrap().trim().to_owned()
+        };
+        for (at, expected) in [
+            (
+                "2027-10-31T00:30:00Z",
+                "Sunday 31 October 2027, 02:30 (Europe/Paris, UTC+02:00)",
+            ),
+            (
+                "2027-10-31T01:30:00Z",
+                "Sunday 31 October 2027, 02:30 (Europe/Paris, UTC+01:00)",
+            ),
+            (
+                "2027-03-28T00:59:59Z",
+                "Sunday 28 March 2027, 01:59 (Europe/Paris, UTC+01:00)",
+            ),
+            (
+                "2027-03-28T01:00:00Z",
+                "Sunday 28 March 2027, 03:00 (Europe/Paris, UTC+02:00)",
+            ),
+            (
+                "2026-12-31T23:00:00Z",
+                "Friday 1 January 2027, 00:00 (Europe/Paris, UTC+01:00)",
+            ),
+        ] {
+            assert_eq!(when(at), expected);
         }
     }
 

@@ -185,6 +185,7 @@ async fn book_appointment(
         .await?;
     if !booked.replayed {
         state.hub.appointment_changed(&booked.appointment);
+        state.mailer.wake();
     }
     Ok(made(&convert::appointment(booked.appointment, &ctx.actor)))
 }
@@ -261,6 +262,7 @@ async fn confirm_appointment(
         .run(move |conn| appointments::confirm(conn, &ctx, id, &body.reason))
         .await?;
     state.hub.appointment_changed(&booked);
+    state.mailer.wake();
     Ok(tagged(
         StatusCode::OK,
         &convert::appointment(booked, &ctx.actor),
@@ -304,6 +306,7 @@ async fn reschedule_appointment(
         .run(move |conn| appointments::reschedule(conn, &ctx, id, version, &wanted))
         .await?;
     state.hub.appointment_changed(&moved.appointment);
+    state.mailer.wake();
     if let Some(doctor_id) = moved.former_doctor {
         state.hub.appointment_left(doctor_id, &moved.appointment);
     }
@@ -331,6 +334,7 @@ async fn cancel_appointment(
         .run(move |conn| appointments::cancel(conn, &ctx, id, body.reason.as_deref()))
         .await?;
     state.hub.appointment_changed(&cancelled);
+    state.mailer.wake();
     Ok(tagged(
         StatusCode::OK,
         &convert::appointment(cancelled, &ctx.actor),

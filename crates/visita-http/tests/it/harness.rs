@@ -20,6 +20,7 @@ use visita_http::app::serve_with;
 use visita_http::assets::{Assets, NoAssets};
 use visita_http::clock::{Clock, ManualClock};
 use visita_http::first_start::FirstStart;
+use visita_http::jobs::Jobs;
 use visita_http::mail::Mailer;
 use visita_http::passwords::{HashCost, Passwords};
 use visita_http::tokens::TokenKeys;
@@ -146,6 +147,7 @@ impl TestApp {
             })
             .unwrap(),
             first_start,
+            jobs: Jobs::default(),
             mailer: setup.mailer.unwrap_or_else(|| mailbox.mailer()),
             settings: Arc::new(Settings {
                 limits: setup.limits,
@@ -188,15 +190,20 @@ impl TestApp {
 
     /// Stops the server gently and starts another on the same address, database and clock.
     pub async fn restart(&mut self) {
+        self.stop().await;
+        self.state.hub = Hub::default();
+        let listener = TcpListener::bind(self.addr).unwrap();
+        let (stop, server) = run(self.state.clone(), listener, |_| ());
+        (self.stop, self.server) = (Some(stop), Some(server));
+    }
+
+    /// Stops the server gently.
+    pub async fn stop(&mut self) {
         drop(self.stop.take());
         let server = self.server.take().unwrap();
         tokio::task::spawn_blocking(move || server.join().unwrap())
             .await
             .unwrap();
-        self.state.hub = Hub::default();
-        let listener = TcpListener::bind(self.addr).unwrap();
-        let (stop, server) = run(self.state.clone(), listener, |_| ());
-        (self.stop, self.server) = (Some(stop), Some(server));
     }
 
     /// The `Origin` of the server's own pages.
@@ -362,7 +369,7 @@ impl TestApp {
 }
 
 /// Serves on a thread of its own until told to stop.
-fn run(
+pub fn run(
     state: AppState,
     listener: TcpListener,
     extra: fn(&mut ServiceConfig),

@@ -17,6 +17,7 @@ mod dump;
 mod edge;
 mod foreign;
 mod harness;
+mod jobs;
 mod logs;
 mod mail;
 mod mailbox;

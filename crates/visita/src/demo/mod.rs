@@ -28,7 +28,7 @@ use visita_store::people::{
     DoctorChanges, FirstAccess, HospitalFilter, NewHospital, NewPatient, NewUser, PatientChanges,
 };
 use visita_store::{
-    AnyConn, Ctx, Store, StoreError, appointments, auth, availability, chat, documents, ids,
+    AnyConn, Ctx, Store, StoreError, appointments, auth, availability, chat, documents, ids, mail,
     people as accounts,
 };
 use visita_wire::config::DemoAccount;
@@ -293,6 +293,7 @@ impl Clinic<'_> {
                 .ok_or_else(|| anyhow!("no demo visit {index}"))?;
             if let Event::Book = event {
                 let made = self.book(cast, visit, at, now).await?;
+                self.post(at).await?;
                 booked.insert(index, (made.id, made.conversation_id));
                 continue;
             }
@@ -303,8 +304,20 @@ impl Clinic<'_> {
                 Event::Talk(line) => self.talk(cast, visit, line, at, (id, conversation)).await?,
                 other => self.change(cast, visit, other, at, id).await?,
             }
+            self.post(at).await?;
         }
         Ok(())
+    }
+
+    /// What was mailed at that time has long arrived when the demo opens.
+    async fn post(&self, at: Ts) -> Result<()> {
+        self.run("mail", move |conn| {
+            while let Some(taken) = mail::take_due(conn, at)? {
+                mail::settle(conn, &taken, Ok(()), at)?;
+            }
+            Ok(())
+        })
+        .await
     }
 
     async fn book(&self, cast: &Cast, visit: &Visit, at: Ts, now: Ts) -> Result<Appointment> {

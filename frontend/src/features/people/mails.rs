@@ -69,6 +69,10 @@ fn kind_words(kind: MailKind) -> String {
         MailKind::NewDeviceNotice => t::people::mail_device_notice(),
         MailKind::SecondFactorChangedNotice => t::people::mail_factor_notice(),
         MailKind::RefreshReusedNotice => t::people::mail_reuse_notice(),
+        MailKind::VisitBooked => t::people::mail_visit_booked(),
+        MailKind::VisitMoved | MailKind::VisitReassigned => t::people::mail_visit_changed(),
+        MailKind::VisitCancelled => t::people::mail_visit_cancelled(),
+        MailKind::VisitDayBefore | MailKind::VisitSoon => t::people::mail_visit_reminder(),
     }
 }
 
