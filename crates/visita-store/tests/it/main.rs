@@ -42,6 +42,7 @@ mod opening;
 mod orders;
 mod people;
 mod plans;
+mod reminders;
 mod row_security;
 mod schema;
 mod sessions;
