@@ -13,7 +13,9 @@ use visita_wire::{Page, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{
+    Allowed, Id, Once, OnceKey, SearchText, ValidJson, ValidQuery, can, page_query,
+};
 use crate::routes::created;
 use crate::state::State;
 
@@ -96,15 +98,16 @@ async fn get_hospital(
 /// Create a hospital
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), request_body = CreateHospital,
+    params(OnceKey),
     responses((status = 201, description = "Created", body = HospitalView)),
     extensions(("x-problems" = json!(["slug_taken"]))),
 )]
 #[post("/hospitals")]
 async fn create_hospital(
-    call: Allowed<can::CreateHospital, ValidJson<CreateHospital>>,
+    call: Allowed<can::CreateHospital, Once<CreateHospital>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let (ctx, body) = call.input.by(call.ctx);
     let new = NewHospital {
         name: body.name,
         slug: body.slug,

@@ -15,7 +15,9 @@ use visita_wire::{Page, routes};
 use crate::codes;
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{
+    Allowed, Id, Once, OnceKey, SearchText, ValidJson, ValidQuery, can, page_query,
+};
 use crate::routes::{created, parse_email};
 use crate::state::State;
 
@@ -99,15 +101,16 @@ async fn get_patient(
 /// The patient is invited by mail to choose a password; visits can be booked before that.
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), request_body = CreatePatient,
+    params(OnceKey),
     responses((status = 201, description = "Registered", body = PatientView)),
     extensions(("x-problems" = json!(["email_taken"]))),
 )]
 #[post("/patients")]
 async fn create_patient(
-    call: Allowed<can::CreatePatient, ValidJson<CreatePatient>>,
+    call: Allowed<can::CreatePatient, Once<CreatePatient>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let (ctx, body) = call.input.by(call.ctx);
     let email = parse_email(&body.email)?;
     let code = codes::draw(&state.keys, CodePurpose::Invite, ctx.now)?;
     let new = NewPatientRecord {

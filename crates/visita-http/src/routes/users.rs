@@ -15,7 +15,9 @@ use visita_wire::{Page, routes};
 use crate::codes;
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{
+    Allowed, Id, Once, OnceKey, SearchText, ValidJson, ValidQuery, can, page_query,
+};
 use crate::routes::{created, parse_email};
 use crate::state::State;
 
@@ -105,15 +107,16 @@ async fn get_user(
 /// Its owner is invited by mail to choose a password. Nobody creates a role above their own.
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), request_body = CreateUser,
+    params(OnceKey),
     responses((status = 201, description = "Created", body = UserView)),
     extensions(("x-problems" = json!(["email_taken", "not_found"]))),
 )]
 #[post("/users")]
 async fn create_user(
-    call: Allowed<can::CreateUser, ValidJson<CreateUser>>,
+    call: Allowed<can::CreateUser, Once<CreateUser>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let (ctx, body) = call.input.by(call.ctx);
     let email = parse_email(&body.email)?;
     let code = codes::draw(&state.keys, CodePurpose::Invite, ctx.now)?;
     let new = NewUser {

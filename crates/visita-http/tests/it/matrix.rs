@@ -118,6 +118,7 @@ impl World {
             },
             now: starts_at.plus_minutes(-before),
             request_id: None,
+            idempotency: None,
         };
         let (early, patient, doctor) = (
             ctx(self.patient(), Role::Patient, 240),
@@ -130,7 +131,6 @@ impl World {
             reason: "A cough".to_owned(),
             patient_id: None,
             overbook_reason: None,
-            idempotency: None,
         };
         self.app
             .store(move |conn| {
