@@ -109,7 +109,7 @@ async fn list_appointments(
     state: State,
 ) -> Result<Json<Page<AppointmentView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = page_query(query.limit, query.cursor)?;
+    let page = page_query(&state.keys, query.limit, query.cursor)?;
     let order = match query.order.unwrap_or_default() {
         OrderParam::Asc => Order::Ascending,
         OrderParam::Desc => Order::Descending,
@@ -125,9 +125,9 @@ async fn list_appointments(
         .store
         .run(move |conn| appointments::list(conn, &ctx, &filter, order, &page))
         .await?;
-    Ok(Json(convert::page(found, |one| {
+    Ok(Json(convert::page(&state.keys, found, |one| {
         convert::appointment(one, &ctx.actor)
-    })))
+    })?))
 }
 
 /// See an appointment

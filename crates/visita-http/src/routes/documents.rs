@@ -224,12 +224,12 @@ async fn list_documents(
         patient_id: query.patient_id,
         appointment_id: query.appointment_id,
     };
-    let page = page_query(query.limit, query.cursor)?;
+    let page = page_query(&state.keys, query.limit, query.cursor)?;
     let found = state
         .store
         .run(move |conn| documents::list(conn, &ctx, &filter, &page))
         .await?;
-    Ok(HttpResponse::Ok().json(convert::page(found, convert::document)))
+    Ok(HttpResponse::Ok().json(convert::page(&state.keys, found, convert::document)?))
 }
 
 /// See a document's particulars

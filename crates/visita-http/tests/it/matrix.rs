@@ -317,6 +317,9 @@ impl World {
                 Some(routes::hospital(self.app.hospital)),
                 Some(json!({ "phone": "+33 9" })),
             ),
+            "search_hospitals" | "search_users" | "search_doctors" | "search_patients" => {
+                (None, Some(json!({ "search": "a" })))
+            }
             "create_user" => {
                 let more = json!({ "hospital_id": self.app.hospital, "role": "patient" });
                 (None, Some(account(&email, &more)))
