@@ -218,7 +218,11 @@ async fn a_key_does_not_show_what_may_not_be_seen_any_more(app: TestApp) {
 }
 
 /// Operations that answer 201 and take no key, and what they have instead.
-const WITHOUT: [(&str, &str); 2] = [
+const WITHOUT: [(&str, &str); 3] = [
+    (
+        "create_calendar_feed",
+        "its link is kept nowhere and shown once, and a new one replaces it",
+    ),
     ("send_message", "its client_id is a key"),
     (
         "create_socket_ticket",
