@@ -182,6 +182,9 @@ fn complete(path: &str, _method: &str, operation: &mut Value) {
             ErrorCode::TooLarge,
         ]);
     }
+    if takes_key(operation) {
+        codes.push(ErrorCode::IdempotencyKeyReused);
+    }
     if has("parameters") && !path.contains('{') {
         codes.push(ErrorCode::ValidationFailed);
     }
@@ -198,6 +201,12 @@ fn complete(path: &str, _method: &str, operation: &mut Value) {
         codes.extend(serde_json::from_value::<Vec<ErrorCode>>(own).unwrap_or_default());
     }
     add_problems(operation, codes);
+}
+
+/// Whether the same request under the same `Idempotency-Key` creates once.
+fn takes_key(operation: &Value) -> bool {
+    let parameters = operation.get("parameters").and_then(Value::as_array);
+    parameters.is_some_and(|all| all.iter().any(|one| text(one, "name") == "Idempotency-Key"))
 }
 
 /// One response per status. Statuses that mean one thing only share the response of their code.

@@ -1,9 +1,13 @@
-//! Secrets that the database keeps for us without knowing them: seeds of authenticator apps.
+//! What others keep for us without knowing it: the database seeds of authenticator apps, and
+//! clients the cursors of lists.
 //!
 //! AES-256-GCM by a key of the ring, bound to the account: neither a dump of the database
-//! nor a row moved to another account gives a code (SECURITY R37).
+//! nor a row moved to another account gives a code (SECURITY R37). A cursor holds the name or date
+//! of birth of the last person of a page, and travels in addresses (SECURITY R59).
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, Nonce, RandomizedNonceKey};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use visita_domain::UserId;
 use visita_store::auth::SealedSeed;
 
@@ -67,6 +71,42 @@ fn try_open(keys: &TokenKeys, owner: UserId, sealed: &SealedSeed) -> Option<[u8;
     <[u8; SEED_BYTES]>::try_from(&*seed).ok()
 }
 
+/// What a sealed cursor is for, so that nothing else opens as one.
+const CURSOR: &[u8] = b"visita cursor";
+
+/// Seals a cursor. The same place gives another text each time.
+///
+/// # Errors
+/// `internal` when the library refuses.
+pub(crate) fn seal_cursor(keys: &TokenKeys, cursor: &str) -> Result<String, ApiError> {
+    try_seal_cursor(keys, cursor)
+        .ok_or_else(|| ApiError::internal("seal", &"a cursor is not sealed"))
+}
+
+fn try_seal_cursor(keys: &TokenKeys, cursor: &str) -> Option<String> {
+    let key = RandomizedNonceKey::new(&AES_256_GCM, keys.cursor_keys().next()?).ok()?;
+    let mut sealed = cursor.as_bytes().to_vec();
+    let nonce = key
+        .seal_in_place_append_tag(Aad::from(CURSOR), &mut sealed)
+        .ok()?;
+    let mut bytes = nonce.as_ref().to_vec();
+    bytes.append(&mut sealed);
+    Some(URL_SAFE_NO_PAD.encode(bytes))
+}
+
+/// Opens a cursor; none when no key of the ring has sealed it.
+pub(crate) fn open_cursor(keys: &TokenKeys, sealed: &str) -> Option<String> {
+    let bytes = URL_SAFE_NO_PAD.decode(sealed).ok()?;
+    let (nonce, ciphertext) = bytes.split_first_chunk::<NONCE_BYTES>()?;
+    keys.cursor_keys().find_map(|key| {
+        let key = RandomizedNonceKey::new(&AES_256_GCM, key).ok()?;
+        let mut in_out = ciphertext.to_vec();
+        let nonce = Nonce::assume_unique_for_key(*nonce);
+        let opened = key.open_in_place(nonce, Aad::from(CURSOR), &mut in_out);
+        String::from_utf8(opened.ok()?.to_vec()).ok()
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -96,5 +136,29 @@ mod tests {
             "every sealing has its own nonce"
         );
         assert!(!sealed.bytes.windows(4).any(|part| part == &SEED[..4]));
+    }
+
+    #[test]
+    fn r59_a_cursor_tells_nothing_and_cannot_be_made() {
+        let old = TokenKeys::from_seeds(&[[1; 32]]).unwrap();
+        let rotated = TokenKeys::from_seeds(&[[2; 32], [1; 32]]).unwrap();
+        let foreign = TokenKeys::from_seeds(&[[3; 32]]).unwrap();
+        let place = "name:solberg ingrid";
+        let sealed = seal_cursor(&old, place).unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&sealed).unwrap();
+        assert!(!bytes.windows(7).any(|part| part == b"solberg"));
+        assert_eq!(open_cursor(&old, &sealed).as_deref(), Some(place));
+        assert_eq!(open_cursor(&rotated, &sealed).as_deref(), Some(place));
+        assert_eq!(open_cursor(&foreign, &sealed), None);
+        assert_ne!(seal_cursor(&old, place).unwrap(), sealed);
+        for at in 0..bytes.len() {
+            let mut forged = bytes.clone();
+            forged[at] ^= 1;
+            let forged = URL_SAFE_NO_PAD.encode(forged);
+            assert_eq!(open_cursor(&old, &forged), None, "byte {at}");
+        }
+        for nonsense in ["", "x", "é", place] {
+            assert_eq!(open_cursor(&old, nonsense), None, "{nonsense}");
+        }
     }
 }

@@ -67,6 +67,8 @@ struct Key {
     sealing: [u8; 32],
     /// Derived from the seed, for the tokens of account codes alone.
     mail: [u8; 32],
+    /// Derived from the seed, for the cursors of lists alone.
+    cursor: [u8; 32],
 }
 
 /// The key ring: the first key signs, all verify.
@@ -130,6 +132,13 @@ impl TokenKeys {
         std::iter::once(&self.active)
             .chain(&self.older)
             .map(|key| &key.mail)
+    }
+
+    /// Keys that seal the cursors of lists, newest first.
+    pub(crate) fn cursor_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.active)
+            .chain(&self.older)
+            .map(|key| &key.cursor)
     }
 
     /// A token for that session, good for [`ACCESS_SECS`] from `now`.
@@ -212,6 +221,7 @@ impl Key {
             device: derive(seed, b"visita device cookie key")?,
             sealing: derive(seed, b"visita sealing key")?,
             mail: derive(seed, b"visita account code key")?,
+            cursor: derive(seed, b"visita cursor key")?,
         })
     }
 }
@@ -258,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn a_token_is_good_for_five_minutes() {
+    fn r44_a_token_is_good_for_five_minutes() {
         let keys = ring(&[1]);
         let token = keys.issue(who().0, who().1, now()).unwrap();
         let good = Ok(Bearer {
@@ -281,18 +291,18 @@ mod tests {
     }
 
     #[test]
-    fn rotated_keys_verify_and_foreign_keys_do_not() {
+    fn r44_rotated_keys_verify_and_foreign_keys_do_not() {
         let old = ring(&[1]).issue(who().0, who().1, now()).unwrap();
         assert!(ring(&[2, 1]).verify(&old, now()).is_ok());
         assert_eq!(ring(&[2]).verify(&old, now()), Err(InvalidToken));
     }
 
     #[test]
-    fn every_fault_of_a_signed_token_is_refused() {
+    fn r44_every_fault_of_a_signed_token_is_refused() {
         type Change = fn(&mut serde_json::Value, &mut Header);
         let keys = ring(&[1]);
         assert!(keys.verify(&signed(&keys, |_, _| ()), now()).is_ok());
-        let faults: [(&str, Change); 11] = [
+        let faults: [(&str, Change); 15] = [
             ("text exp", |c, _| c["exp"] = "9999999999".into()),
             ("no exp", |c, _| {
                 drop(c.as_object_mut().unwrap().remove("exp"))
@@ -311,6 +321,18 @@ mod tests {
             ("other typ", |_, h| h.typ = Some("JWT".into())),
             ("no kid", |_, h| h.kid = None),
             ("unknown kid", |_, h| h.kid = Some("x".into())),
+            ("a key of its own", |_, h| {
+                h.kid = None;
+                h.jku = Some("https://example.org/keys.json".into());
+            }),
+            ("unknown kid with jku", |_, h| {
+                h.kid = Some("x".into());
+                h.jku = Some("https://example.org/keys.json".into());
+            }),
+            ("a refresh token's typ", |_, h| {
+                h.typ = Some("rt+jwt".into())
+            }),
+            ("no typ", |_, h| h.typ = None),
             ("no sid", |c, _| {
                 drop(c.as_object_mut().unwrap().remove("sid"))
             }),
@@ -325,7 +347,7 @@ mod tests {
     }
 
     #[test]
-    fn other_algorithms_are_refused() {
+    fn r44_none_and_hs256_with_the_public_key_are_refused() {
         let keys = ring(&[1]);
         let token = keys.issue(who().0, who().1, now()).unwrap();
         let parts: Vec<_> = token.split('.').collect();

@@ -16,6 +16,7 @@ use visita_domain::{
 use crate::appointments::busy;
 use crate::audit::Entry;
 use crate::conn::{Db, MultiBackend};
+use crate::idempotency::{self, Creates};
 use crate::people::{HospitalRow, load_visible_doctor};
 use crate::relation::require_role;
 use crate::schema::{availability_exceptions, availability_rules};
@@ -81,6 +82,16 @@ struct ExceptionRow {
     ends_at: Ts,
 }
 
+impl ExceptionRow {
+    fn into_exception(self) -> Option<Exception> {
+        Some(Exception {
+            id: self.id,
+            kind: self.kind,
+            range: TimeRange::new(self.starts_at, self.ends_at).ok()?,
+        })
+    }
+}
+
 /// All rules of a doctor, and the exceptions that touch the window.
 pub(crate) fn load(
     db: &mut Db,
@@ -118,13 +129,7 @@ pub(crate) fn load(
             .collect::<Result<_, _>>()?,
         exceptions: exceptions
             .into_iter()
-            .filter_map(|row| {
-                Some(Exception {
-                    id: row.id,
-                    kind: row.kind,
-                    range: TimeRange::new(row.starts_at, row.ends_at).ok()?,
-                })
-            })
+            .filter_map(ExceptionRow::into_exception)
             .collect(),
     })
 }
@@ -228,7 +233,7 @@ fn insert_rule(db: &mut Db, doctor: &Doctor, rule: &WeeklyRule) -> Result<(), St
 ///
 /// # Errors
 /// [`StoreError::InvalidTime`] when it has ended already or is longer than a year,
-/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
+/// [`StoreError::IdempotencyKeyReused`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn add_exception(
     conn: &mut AnyConn,
     ctx: &Ctx,
@@ -249,22 +254,55 @@ pub fn add_exception(
         range,
     };
     tx::write_tx(conn, ctx.tenant(), |db, trail| {
-        use availability_exceptions as e;
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
-        diesel::insert_into(e::table)
-            .values((
-                e::hospital_id.eq(Val(doctor.hospital_id)),
-                e::id.eq(Val(exception.id)),
-                e::doctor_id.eq(Val(doctor_id)),
-                e::kind.eq(Val(kind)),
-                e::starts_at.eq(Val(range.start())),
-                e::ends_at.eq(Val(range.end())),
-                e::created_at.eq(Val(ctx.now)),
-            ))
-            .execute(db)?;
-        trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
-        Ok(exception.clone())
+        let made = idempotency::once(
+            db,
+            trail,
+            ctx,
+            Creates::Exception,
+            exception.id.0,
+            |db, _, earlier| load_exception(db, &doctor, ExceptionId(earlier)),
+            |db, trail| {
+                insert_exception(db, &doctor, &exception, ctx.now)?;
+                trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
+                Ok(exception.clone())
+            },
+        )?;
+        Ok(made.record)
     })
+}
+
+fn load_exception(db: &mut Db, doctor: &Doctor, id: ExceptionId) -> Result<Exception, StoreError> {
+    use availability_exceptions as e;
+    let row: ExceptionRow = e::table
+        .filter(e::hospital_id.eq(Val(doctor.hospital_id)))
+        .filter(e::doctor_id.eq(Val(doctor.id)))
+        .filter(e::id.eq(Val(id)))
+        .select(ExceptionRow::as_select())
+        .first(db)?;
+    row.into_exception()
+        .ok_or(StoreError::InvalidTime("a stored time is not valid"))
+}
+
+fn insert_exception(
+    db: &mut Db,
+    doctor: &Doctor,
+    exception: &Exception,
+    now: Ts,
+) -> Result<(), StoreError> {
+    use availability_exceptions as e;
+    diesel::insert_into(e::table)
+        .values((
+            e::hospital_id.eq(Val(doctor.hospital_id)),
+            e::id.eq(Val(exception.id)),
+            e::doctor_id.eq(Val(doctor.id)),
+            e::kind.eq(Val(exception.kind)),
+            e::starts_at.eq(Val(exception.range.start())),
+            e::ends_at.eq(Val(exception.range.end())),
+            e::created_at.eq(Val(now)),
+        ))
+        .execute(db)?;
+    Ok(())
 }
 
 /// Takes an exception back.

@@ -4,7 +4,7 @@ use uuid::Uuid;
 use visita_domain::Ts;
 use visita_domain::access::{self, Action, Actor, Facts};
 
-use crate::StoreError;
+use crate::{Idempotency, StoreError};
 
 /// What every authorized operation knows of its caller. The clock is read once, at the edge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub struct Ctx {
     pub now: Ts,
     /// The request, as in logs and error bodies.
     pub request_id: Option<Uuid>,
+    /// What makes the request harmless when it is sent again; operations that create heed it.
+    pub idempotency: Option<Idempotency>,
 }
 
 impl Ctx {

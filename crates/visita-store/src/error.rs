@@ -167,7 +167,10 @@ impl StoreError {
         let Self::Database(DatabaseFault(DieselError::DatabaseError(kind, info))) = self else {
             return false;
         };
+        // Another transaction claimed the idempotency key and has committed by now.
+        let claimed = || info.constraint_name() == Some("idempotency_records_pkey");
         matches!(kind, DatabaseErrorKind::SerializationFailure)
+            || matches!(kind, DatabaseErrorKind::UniqueViolation) && claimed()
             || info.message().contains("deadlock detected")
             || info.message().contains("database is locked")
     }

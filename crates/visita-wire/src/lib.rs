@@ -22,6 +22,7 @@ pub mod oversight;
 pub mod page;
 pub mod people;
 pub mod routes;
+pub mod search;
 pub mod second_factor;
 pub mod ws;
 

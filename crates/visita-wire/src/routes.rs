@@ -64,14 +64,22 @@ fixed! {
     DEMO_MAILS => "/demo/mails";
     /// `GET`, `POST`
     HOSPITALS => "/hospitals";
+    /// `POST`
+    HOSPITALS_SEARCH => "/hospitals/search";
     /// `GET`, `POST`
     USERS => "/users";
+    /// `POST`
+    USERS_SEARCH => "/users/search";
     /// `GET`
     DOCTORS => "/doctors";
+    /// `POST`
+    DOCTORS_SEARCH => "/doctors/search";
     /// `GET`
     DOCTOR_CHOICES => "/doctors/choices";
     /// `GET`, `POST`
     PATIENTS => "/patients";
+    /// `POST`
+    PATIENTS_SEARCH => "/patients/search";
     /// `GET`, `POST`
     APPOINTMENTS => "/appointments";
     /// `POST`

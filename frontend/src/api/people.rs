@@ -1,4 +1,5 @@
-//! Hospitals, users, doctors and patients.
+//! Hospitals, users, doctors and patients. Lists are asked for by bodies: names that somebody
+//! types stay out of addresses (SECURITY R59).
 
 use visita_domain::people::{
     DoctorOrder, HospitalOrder, HospitalScope, PatientOrder, Role, UserOrder, UserState,
@@ -8,10 +9,11 @@ use visita_wire::people::{
     ChangeDoctor, ChangeHospital, ChangePatient, ChangeUser, CreateHospital, CreatePatient,
     CreateUser, DoctorChoices, DoctorView, HospitalView, PatientView, UserView,
 };
+use visita_wire::search::{SearchDoctors, SearchHospitals, SearchPatients, SearchUsers};
 use visita_wire::{Page, routes};
 
+use super::Outcome;
 use super::client::{Anon, Authed};
-use super::{Outcome, Query};
 
 /// Hospitals that take patients; public, since registration chooses one.
 pub async fn list_hospitals(cursor: Option<String>) -> Outcome<Page<HospitalView>> {
@@ -43,12 +45,14 @@ pub async fn list_hospitals_by(
     filter: &HospitalFilter,
     cursor: Option<String>,
 ) -> Outcome<Page<HospitalView>> {
-    let query = Query::new()
-        .with("scope", Some(filter.scope.as_str()))
-        .with("search", Some(&filter.search))
-        .with("order", Some(filter.order.as_str()))
-        .with("cursor", cursor);
-    Anon.get(&query.on(routes::HOSPITALS)).await
+    let body = SearchHospitals {
+        search: filter.search.clone(),
+        scope: filter.scope,
+        order: filter.order,
+        limit: None,
+        cursor,
+    };
+    Anon.post(routes::HOSPITALS_SEARCH, &body).await
 }
 
 /// One hospital.
@@ -83,14 +87,16 @@ pub struct UserFilter {
 
 /// Accounts.
 pub async fn list_users(filter: &UserFilter, cursor: Option<String>) -> Outcome<Page<UserView>> {
-    let query = Query::new()
-        .with("role", filter.role.map(Role::as_str))
-        .with("state", filter.state.map(UserState::as_str))
-        .with("hospital_id", filter.hospital_id)
-        .with("search", Some(&filter.search))
-        .with("order", Some(filter.order.as_str()))
-        .with("cursor", cursor);
-    Authed.get(&query.on(routes::USERS)).await
+    let body = SearchUsers {
+        search: filter.search.clone(),
+        role: filter.role,
+        state: filter.state,
+        hospital_id: filter.hospital_id,
+        order: filter.order,
+        limit: None,
+        cursor,
+    };
+    Authed.post(routes::USERS_SEARCH, &body).await
 }
 
 /// One account.
@@ -128,14 +134,16 @@ pub async fn list_doctors(
     filter: &DoctorFilter,
     cursor: Option<String>,
 ) -> Outcome<Page<DoctorView>> {
-    let query = Query::new()
-        .with("search", Some(&filter.search))
-        .with("specialty", Some(&filter.specialty))
-        .with("language", Some(&filter.language))
-        .with("state", filter.state.map(UserState::as_str))
-        .with("order", Some(filter.order.as_str()))
-        .with("cursor", cursor);
-    Authed.get(&query.on(routes::DOCTORS)).await
+    let body = SearchDoctors {
+        search: filter.search.clone(),
+        specialty: given(&filter.specialty),
+        language: given(&filter.language),
+        state: filter.state,
+        order: filter.order,
+        limit: None,
+        cursor,
+    };
+    Authed.post(routes::DOCTORS_SEARCH, &body).await
 }
 
 /// What doctors can be narrowed to.
@@ -169,12 +177,14 @@ pub async fn list_patients(
     filter: &PatientFilter,
     cursor: Option<String>,
 ) -> Outcome<Page<PatientView>> {
-    let query = Query::new()
-        .with("search", Some(&filter.search))
-        .with("state", filter.state.map(UserState::as_str))
-        .with("order", Some(filter.order.as_str()))
-        .with("cursor", cursor);
-    Authed.get(&query.on(routes::PATIENTS)).await
+    let body = SearchPatients {
+        search: filter.search.clone(),
+        state: filter.state,
+        order: filter.order,
+        limit: None,
+        cursor,
+    };
+    Authed.post(routes::PATIENTS_SEARCH, &body).await
 }
 
 /// One patient.
@@ -190,4 +200,8 @@ pub async fn create_patient(body: &CreatePatient) -> Outcome<PatientView> {
 /// Changes a patient's record.
 pub async fn change_patient(id: PatientId, body: &ChangePatient) -> Outcome<PatientView> {
     Authed.patch(&routes::patient(id), body).await
+}
+
+fn given(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
 }

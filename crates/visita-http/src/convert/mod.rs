@@ -17,11 +17,22 @@ pub(crate) use people::{doctor, hospital, me, patient, session, user};
 use visita_store::Paged;
 use visita_wire::Page;
 
-/// A page of views.
-pub(crate) fn page<T, V>(paged: Paged<T>, view: impl FnMut(T) -> V) -> Page<V> {
+use crate::error::ApiError;
+use crate::seal;
+use crate::tokens::TokenKeys;
+
+/// A page of views. Its cursor is sealed: the places of lists are names and dates of birth.
+pub(crate) fn page<T, V>(
+    keys: &TokenKeys,
+    paged: Paged<T>,
+    view: impl FnMut(T) -> V,
+) -> Result<Page<V>, ApiError> {
     let paged = paged.map(view);
-    Page {
+    let sealed = paged
+        .next_cursor
+        .map(|cursor| seal::seal_cursor(keys, &cursor));
+    Ok(Page {
         items: paged.items,
-        next_cursor: paged.next_cursor,
-    }
+        next_cursor: sealed.transpose()?,
+    })
 }

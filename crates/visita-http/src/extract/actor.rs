@@ -105,6 +105,7 @@ async fn authenticate(req: &HttpRequest) -> Result<(Ctx, Assurance), ApiError> {
         actor: caller.actor,
         now,
         request_id: request_id(req),
+        idempotency: None,
     };
     // For the record of what is refused.
     req.extensions_mut().insert(Caller(ctx));

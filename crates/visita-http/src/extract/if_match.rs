@@ -1,9 +1,9 @@
-//! Preconditions: the version a change was made from, and keys that make retries harmless.
+//! Preconditions: the version a change was made from.
 
 use std::future::{Ready, ready};
 
 use actix_web::dev::Payload;
-use actix_web::http::header::{HeaderName, IF_MATCH};
+use actix_web::http::header::IF_MATCH;
 use actix_web::{FromRequest, HttpRequest};
 use visita_wire::ErrorCode;
 
@@ -31,31 +31,6 @@ impl FromRequest for IfMatch {
             ApiError::with_detail(
                 ErrorCode::MalformedRequest,
                 "If-Match must be the ETag of the record.",
-            )
-        }))
-    }
-}
-
-/// `Idempotency-Key`, when the caller sends one: 1 to 64 visible characters.
-#[derive(Debug, Clone)]
-pub struct IdempotencyKey(pub Option<String>);
-
-impl FromRequest for IdempotencyKey {
-    type Error = ApiError;
-    type Future = Ready<Result<Self, ApiError>>;
-
-    fn from_request(req: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let name = HeaderName::from_static("idempotency-key");
-        if !req.headers().contains_key(&name) {
-            return ready(Ok(Self(None)));
-        }
-        let key = single_header(req, &name).filter(|key| {
-            (1..=64).contains(&key.len()) && key.bytes().all(|b| b.is_ascii_graphic())
-        });
-        ready(key.map(|key| Self(Some(key.to_owned()))).ok_or_else(|| {
-            ApiError::with_detail(
-                ErrorCode::MalformedRequest,
-                "Idempotency-Key must be 1 to 64 visible characters.",
             )
         }))
     }

@@ -6,12 +6,14 @@ use actix_web::dev::Payload;
 use actix_web::{FromRequest, HttpRequest};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use visita_store::PageQuery;
+use visita_store::{PageQuery, StoreError};
 use visita_wire::page::{DEFAULT_LIMIT, MAX_LIMIT};
 
 use crate::error::ApiError;
 use crate::extract::body::shape_error;
 use crate::extract::strict::Strict;
+use crate::seal;
+use crate::tokens::TokenKeys;
 
 /// A query of the documented shape. `T` denies unknown fields; serde denies repeated ones.
 #[derive(Debug)]
@@ -67,23 +69,26 @@ impl PageParams {
     /// The page asked for.
     ///
     /// # Errors
-    /// `validation_failed` when the limit is not 1 to 100.
-    pub fn page(self) -> Result<PageQuery, ApiError> {
-        page_query(self.limit, self.cursor)
+    /// `validation_failed` when the limit is not 1 to 100 or the cursor is none of ours.
+    pub fn page(self, keys: &TokenKeys) -> Result<PageQuery, ApiError> {
+        page_query(keys, self.limit, self.cursor)
     }
 }
 
 /// The page asked for.
 pub(crate) fn page_query(
+    keys: &TokenKeys,
     limit: Option<i64>,
     cursor: Option<String>,
 ) -> Result<PageQuery, ApiError> {
     let limit = limit.unwrap_or(DEFAULT_LIMIT);
-    if (1..=MAX_LIMIT).contains(&limit) {
-        Ok(PageQuery { limit, cursor })
-    } else {
-        Err(ApiError::field("limit", "range", "Must be 1 to 100."))
+    if !(1..=MAX_LIMIT).contains(&limit) {
+        return Err(ApiError::field("limit", "range", "Must be 1 to 100."));
     }
+    let cursor = cursor
+        .map(|sealed| seal::open_cursor(keys, &sealed).ok_or(StoreError::BadCursor))
+        .transpose()?;
+    Ok(PageQuery { limit, cursor })
 }
 
 #[cfg(test)]
@@ -105,6 +110,15 @@ mod tests {
             let error = parse::<PageParams>(query).unwrap_err().body(None);
             assert_eq!(error.errors[0].code, code, "{query}: {:?}", error.errors);
         }
-        assert!(parse::<PageParams>("limit=101").unwrap().page().is_err());
+        let keys = TokenKeys::from_seeds(&[[1; 32]]).unwrap();
+        assert!(good.page(&keys).is_err(), "nobody has sealed this cursor");
+        for (query, good) in [
+            ("limit=100", true),
+            ("limit=101", false),
+            ("limit=0", false),
+        ] {
+            let page = parse::<PageParams>(query).unwrap().page(&keys);
+            assert_eq!(page.is_ok(), good, "{query}");
+        }
     }
 }

@@ -5,14 +5,11 @@ use actix_web::http::header::{HeaderValue, LOCATION};
 use actix_web::web::Json;
 use actix_web::{HttpResponse, get, patch, post};
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::appointment::AppointmentState;
 use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
-use visita_store::appointments::{
-    self, AppointmentFilter, Booking, Hold, Idempotency, Move, Order,
-};
+use visita_store::appointments::{self, AppointmentFilter, Booking, Hold, Move, Order};
 use visita_wire::appointments::{
     AppointmentView, BookAppointment, CancelAppointment, ConfirmAppointment, HoldAppointment,
     RescheduleAppointment,
@@ -21,9 +18,7 @@ use visita_wire::{Page, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{
-    Allowed, Id, IdempotencyKey, IfMatch, ValidJson, ValidQuery, can, page_query,
-};
+use crate::extract::{Allowed, Id, IfMatch, Once, OnceKey, ValidJson, ValidQuery, can, page_query};
 use crate::routes::tagged;
 use crate::state::State;
 
@@ -114,7 +109,7 @@ async fn list_appointments(
     state: State,
 ) -> Result<Json<Page<AppointmentView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = page_query(query.limit, query.cursor)?;
+    let page = page_query(&state.keys, query.limit, query.cursor)?;
     let order = match query.order.unwrap_or_default() {
         OrderParam::Asc => Order::Ascending,
         OrderParam::Desc => Order::Descending,
@@ -130,9 +125,9 @@ async fn list_appointments(
         .store
         .run(move |conn| appointments::list(conn, &ctx, &filter, order, &page))
         .await?;
-    Ok(Json(convert::page(found, |one| {
+    Ok(Json(convert::page(&state.keys, found, |one| {
         convert::appointment(one, &ctx.actor)
-    })))
+    })?))
 }
 
 /// See an appointment
@@ -161,24 +156,26 @@ async fn get_appointment(
 
 /// Book a visit
 ///
-/// The same `Idempotency-Key` with the same body books once and gives the same answer.
 /// Staff may book over other visits or outside hours with a reason.
 #[utoipa::path(
     tag = "scheduling", security(("bearer" = [])), request_body = BookAppointment,
-    params((
-        "Idempotency-Key" = Option<String>, Header, description = "1 to 64 visible characters",
-        min_length = 1, max_length = 64, pattern = "^[!-~]{1,64}$",
-    )),
+    params(OnceKey),
     responses((status = 201, description = "Booked", body = AppointmentView)),
-    extensions(("x-problems" = json!(["slot_taken", "idempotency_key_reused", "not_found"]))),
+    extensions(("x-problems" = json!(["slot_taken", "not_found"]))),
 )]
 #[post("/appointments")]
 async fn book_appointment(
-    call: Allowed<can::BookAppointment, (IdempotencyKey, ValidJson<BookAppointment>)>,
+    call: Allowed<can::BookAppointment, Once<BookAppointment>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, (IdempotencyKey(key), ValidJson(body))) = (call.ctx, call.input);
-    let booking = booking(key, body)?;
+    let (ctx, body) = call.input.by(call.ctx);
+    let booking = Booking {
+        doctor_id: body.doctor_id,
+        starts_at: body.starts_at,
+        reason: body.reason,
+        patient_id: body.patient_id,
+        overbook_reason: body.overbook_reason,
+    };
     let booked = state
         .store
         .run(move |conn| appointments::book(conn, &ctx, &booking))
@@ -198,38 +195,22 @@ fn made(view: &AppointmentView) -> HttpResponse {
     response
 }
 
-fn booking(key: Option<String>, body: BookAppointment) -> Result<Booking, ApiError> {
-    // The parsed body, so that white space and the order of fields make no difference.
-    let canonical =
-        serde_json::to_vec(&body).map_err(|cause| ApiError::internal("booking", &cause))?;
-    Ok(Booking {
-        doctor_id: body.doctor_id,
-        starts_at: body.starts_at,
-        reason: body.reason,
-        patient_id: body.patient_id,
-        overbook_reason: body.overbook_reason,
-        idempotency: key.map(|key| Idempotency {
-            key,
-            body_sha256: Sha256::digest(&canonical).into(),
-        }),
-    })
-}
-
 /// Hold a time
 ///
 /// Keeps the time for ten minutes while somebody fills in the form. Nobody else can hold or
 /// book it until then. Holding another time for the same patient lets this one go.
 #[utoipa::path(
     tag = "scheduling", security(("bearer" = [])), request_body = HoldAppointment,
+    params(OnceKey),
     responses((status = 201, description = "Held", body = AppointmentView)),
     extensions(("x-problems" = json!(["slot_taken", "invalid_time", "not_found"]))),
 )]
 #[post("/appointments/holds")]
 async fn hold_appointment(
-    call: Allowed<can::BookAppointment, ValidJson<HoldAppointment>>,
+    call: Allowed<can::BookAppointment, Once<HoldAppointment>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let (ctx, body) = call.input.by(call.ctx);
     let hold = Hold {
         doctor_id: body.doctor_id,
         starts_at: body.starts_at,

@@ -384,6 +384,7 @@ impl Opening {
             },
             now: self.now,
             request_id: self.request_id,
+            idempotency: None,
         };
         let (user, hospital) = people::me(conn, &ctx)?;
         Ok(SignedIn {

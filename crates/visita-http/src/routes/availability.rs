@@ -14,7 +14,7 @@ use visita_wire::{ErrorCode, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can};
+use crate::extract::{Allowed, Id, Once, OnceKey, ValidJson, ValidQuery, can};
 use crate::routes::created;
 use crate::state::State;
 
@@ -70,17 +70,17 @@ async fn replace_availability(
 /// Add time off or extra hours
 #[utoipa::path(
     tag = "scheduling", security(("bearer" = [])), request_body = AddException,
-    params(("id" = DoctorId, Path, description = "The doctor")),
+    params(("id" = DoctorId, Path, description = "The doctor"), OnceKey),
     responses((status = 201, description = "Added", body = ExceptionView)),
     extensions(("x-problems" = json!(["invalid_time"]))),
 )]
 #[post("/doctors/{id}/availability/exceptions")]
 async fn add_exception(
-    call: Allowed<can::ChangeAvailability, (Id<DoctorId>, ValidJson<AddException>)>,
+    call: Allowed<can::ChangeAvailability, (Id<DoctorId>, Once<AddException>)>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, (Id(id), ValidJson(body))) = (call.ctx, call.input);
-    let doctor = id;
+    let (Id(doctor), once) = call.input;
+    let (ctx, body) = once.by(call.ctx);
     let range = TimeRange::new(body.starts_at, body.ends_at).map_err(|_| {
         ApiError::with_detail(ErrorCode::InvalidTime, "The end must be after the start.")
     })?;

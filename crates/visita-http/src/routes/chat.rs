@@ -36,12 +36,16 @@ async fn list_conversations(
     state: State,
 ) -> Result<Json<Page<ConversationView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = query.page()?;
+    let page = query.page(&state.keys)?;
     let found = state
         .store
         .run(move |conn| chat::list_conversations(conn, &ctx, &page))
         .await?;
-    Ok(Json(convert::page(found, convert::conversation)))
+    Ok(Json(convert::page(
+        &state.keys,
+        found,
+        convert::conversation,
+    )?))
 }
 
 /// Which messages.
@@ -100,7 +104,7 @@ async fn list_messages(
 ) -> Result<Json<MessagesView>, ApiError> {
     let (ctx, (Id(id), ValidQuery(query))) = (call.ctx, call.input);
     let window = query.window()?;
-    let limit = page_query(query.limit, None)?.limit;
+    let limit = page_query(&state.keys, query.limit, None)?.limit;
     let found = state
         .store
         .run(move |conn| chat::messages(conn, &ctx, id, window, limit))

@@ -1,24 +1,27 @@
 //! Doctors.
 
 use actix_web::web::Json;
-use actix_web::{get, patch};
+use actix_web::{get, patch, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::DoctorId;
 use visita_domain::people::{DoctorOrder, UserState};
+use visita_store::Ctx;
 use visita_store::people::{self, DoctorChanges, DoctorFilter};
 use visita_wire::Page;
 use visita_wire::people::{ChangeDoctor, DoctorChoices, DoctorView};
+use visita_wire::search::SearchDoctors;
 
 use crate::convert;
 use crate::error::ApiError;
 use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
-use crate::state::State;
+use crate::state::{AppState, State};
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(list_doctors)
+        .service(search_doctors)
         // Before the doctors by id, whose path it would be too.
         .service(get_doctor_choices)
         .service(get_doctor)
@@ -30,9 +33,6 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct DoctorQuery {
-    /// Whose name or specialty holds that text.
-    #[param(inline)]
-    search: Option<SearchText>,
     /// Of exactly that specialty.
     #[param(inline)]
     specialty: Option<SearchText>,
@@ -67,20 +67,54 @@ async fn list_doctors(
     state: State,
 ) -> Result<Json<Page<DoctorView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = page_query(query.limit, query.cursor)?;
-    let filter = DoctorFilter {
-        search: query.search.map(|text| text.0),
+    let wanted = SearchDoctors {
+        search: String::new(),
         specialty: query.specialty.map(|text| text.0),
         language: query.language.map(|text| text.0),
         state: query.state,
+        order: query.order,
+        limit: query.limit,
+        cursor: query.cursor,
+    };
+    found(&state, ctx, wanted).await
+}
+
+/// Search doctors
+///
+/// As the list, narrowed to a name. The text and the cursor are in the body, because names stay
+/// out of addresses.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), request_body = SearchDoctors,
+    responses((status = 200, description = "Doctors", body = Page<DoctorView>)),
+)]
+#[post("/doctors/search")]
+async fn search_doctors(
+    call: Allowed<can::ListDoctors, ValidJson<SearchDoctors>>,
+    state: State,
+) -> Result<Json<Page<DoctorView>>, ApiError> {
+    let (ctx, ValidJson(wanted)) = (call.ctx, call.input);
+    found(&state, ctx, wanted).await
+}
+
+async fn found(
+    state: &AppState,
+    ctx: Ctx,
+    wanted: SearchDoctors,
+) -> Result<Json<Page<DoctorView>>, ApiError> {
+    let page = page_query(&state.keys, wanted.limit, wanted.cursor)?;
+    let filter = DoctorFilter {
+        search: Some(wanted.search).filter(|text| !text.is_empty()),
+        specialty: wanted.specialty,
+        language: wanted.language,
+        state: wanted.state,
     };
     let found = state
         .store
-        .run(move |conn| people::list_doctors(conn, &ctx, &filter, query.order, &page))
+        .run(move |conn| people::list_doctors(conn, &ctx, &filter, wanted.order, &page))
         .await?;
-    Ok(Json(convert::page(found, |one| {
+    Ok(Json(convert::page(&state.keys, found, |one| {
         convert::doctor(one, &ctx.actor)
-    })))
+    })?))
 }
 
 /// See what doctors can be narrowed to

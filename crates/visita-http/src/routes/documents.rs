@@ -24,7 +24,7 @@ use visita_wire::{ErrorCode, Page};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{Allowed, Id, Once, OnceKey, ValidQuery, can, page_query};
 use crate::routes::created;
 use crate::state::{AppState, State};
 
@@ -69,6 +69,7 @@ struct FileContent(Vec<u8>);
     tag = "documents",
     security(("bearer" = [])),
     request_body = AnnounceDocument,
+    params(OnceKey),
     extensions(("x-problems" = json!(["unsupported_file", "disguised_file", "not_found"]))),
     responses(
         (status = 201, description = "Announced; send the content next", body = DocumentView),
@@ -76,10 +77,10 @@ struct FileContent(Vec<u8>);
 )]
 #[post("/documents")]
 async fn announce_document(
-    call: Allowed<can::UploadDocument, ValidJson<AnnounceDocument>>,
+    call: Allowed<can::UploadDocument, Once<AnnounceDocument>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let (ctx, body) = call.input.by(call.ctx);
     if u64::try_from(body.size).map_or(true, |size| size > state.files.max_bytes()) {
         return Err(ErrorCode::TooLarge.into());
     }
@@ -223,12 +224,12 @@ async fn list_documents(
         patient_id: query.patient_id,
         appointment_id: query.appointment_id,
     };
-    let page = page_query(query.limit, query.cursor)?;
+    let page = page_query(&state.keys, query.limit, query.cursor)?;
     let found = state
         .store
         .run(move |conn| documents::list(conn, &ctx, &filter, &page))
         .await?;
-    Ok(HttpResponse::Ok().json(convert::page(found, convert::document)))
+    Ok(HttpResponse::Ok().json(convert::page(&state.keys, found, convert::document)?))
 }
 
 /// See a document's particulars

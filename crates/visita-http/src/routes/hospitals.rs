@@ -9,17 +9,19 @@ use visita_domain::HospitalId;
 use visita_domain::people::{HospitalOrder, HospitalScope};
 use visita_store::people::{self, HospitalChanges, HospitalFilter, NewHospital};
 use visita_wire::people::{ChangeHospital, CreateHospital, HospitalView};
+use visita_wire::search::SearchHospitals;
 use visita_wire::{Page, routes};
 
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{Allowed, Id, Once, OnceKey, ValidJson, ValidQuery, can, page_query};
 use crate::routes::created;
-use crate::state::State;
+use crate::state::{AppState, State};
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(list_hospitals)
+        .service(search_hospitals)
         .service(create_hospital)
         .service(get_hospital)
         .service(change_hospital);
@@ -34,9 +36,6 @@ struct HospitalQuery {
     #[serde(default)]
     #[param(inline)]
     scope: HospitalScope,
-    /// Whose name or short name holds that text.
-    #[param(inline)]
-    search: Option<SearchText>,
     /// In which order; by name without it.
     #[serde(default)]
     #[param(inline)]
@@ -61,16 +60,46 @@ async fn list_hospitals(
     ValidQuery(query): ValidQuery<HospitalQuery>,
     state: State,
 ) -> Result<Json<Page<HospitalView>>, ApiError> {
-    let page = page_query(query.limit, query.cursor)?;
-    let filter = HospitalFilter {
+    let wanted = SearchHospitals {
+        search: String::new(),
         scope: query.scope,
-        search: query.search.map(|text| text.0),
+        order: query.order,
+        limit: query.limit,
+        cursor: query.cursor,
+    };
+    found(&state, wanted).await
+}
+
+/// Search hospitals
+///
+/// As the list, narrowed to a name. The text and the cursor are in the body, because names stay
+/// out of addresses.
+#[utoipa::path(
+    tag = "people", security(()), request_body = SearchHospitals,
+    responses((status = 200, description = "Hospitals", body = Page<HospitalView>)),
+)]
+#[post("/hospitals/search")]
+async fn search_hospitals(
+    ValidJson(wanted): ValidJson<SearchHospitals>,
+    state: State,
+) -> Result<Json<Page<HospitalView>>, ApiError> {
+    found(&state, wanted).await
+}
+
+async fn found(
+    state: &AppState,
+    wanted: SearchHospitals,
+) -> Result<Json<Page<HospitalView>>, ApiError> {
+    let page = page_query(&state.keys, wanted.limit, wanted.cursor)?;
+    let filter = HospitalFilter {
+        search: Some(wanted.search).filter(|text| !text.is_empty()),
+        scope: wanted.scope,
     };
     let found = state
         .store
-        .run(move |conn| people::list_hospitals(conn, &filter, query.order, &page))
+        .run(move |conn| people::list_hospitals(conn, &filter, wanted.order, &page))
         .await?;
-    Ok(Json(convert::page(found, convert::hospital)))
+    Ok(Json(convert::page(&state.keys, found, convert::hospital)?))
 }
 
 /// See a hospital
@@ -96,15 +125,16 @@ async fn get_hospital(
 /// Create a hospital
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), request_body = CreateHospital,
+    params(OnceKey),
     responses((status = 201, description = "Created", body = HospitalView)),
     extensions(("x-problems" = json!(["slug_taken"]))),
 )]
 #[post("/hospitals")]
 async fn create_hospital(
-    call: Allowed<can::CreateHospital, ValidJson<CreateHospital>>,
+    call: Allowed<can::CreateHospital, Once<CreateHospital>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let (ctx, body) = call.input.by(call.ctx);
     let new = NewHospital {
         name: body.name,
         slug: body.slug,

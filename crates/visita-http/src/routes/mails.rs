@@ -51,12 +51,12 @@ async fn list_mails(
     state: State,
 ) -> Result<Json<Page<MailView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = page_query(query.limit, query.cursor)?;
+    let page = page_query(&state.keys, query.limit, query.cursor)?;
     let found = state
         .store
         .run(move |conn| mail::list_mails(conn, &ctx, query.state, &page))
         .await?;
-    Ok(Json(convert::page(found, convert::mail)))
+    Ok(Json(convert::page(&state.keys, found, convert::mail)?))
 }
 
 /// Send a mail again that failed

@@ -103,7 +103,7 @@ async fn list_audit_events(
     state: State,
 ) -> Result<Json<Page<AuditEventView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = page_query(query.limit, query.cursor)?;
+    let page = page_query(&state.keys, query.limit, query.cursor)?;
     let filter = ExportQuery {
         hospital_id: query.hospital_id,
         actor_id: query.actor_id,
@@ -117,7 +117,11 @@ async fn list_audit_events(
         .store
         .run(move |conn| audit::list(conn, &ctx, &filter, &page))
         .await?;
-    Ok(Json(convert::page(found, convert::audit_event)))
+    Ok(Json(convert::page(
+        &state.keys,
+        found,
+        convert::audit_event,
+    )?))
 }
 
 /// Save the audit trail
@@ -164,14 +168,14 @@ async fn get_access_report(
     state: State,
 ) -> Result<Json<Page<AccessView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = query.page()?;
+    let page = query.page(&state.keys)?;
     let found = state
         .store
         .run(move |conn| audit::access_report(conn, &ctx, &page))
         .await?;
-    let items = found.items.iter().filter_map(convert::access);
+    let page = convert::page(&state.keys, found, |event| convert::access(&event))?;
     Ok(Json(Page {
-        items: items.collect(),
-        next_cursor: found.next_cursor,
+        items: page.items.into_iter().flatten().collect(),
+        next_cursor: page.next_cursor,
     }))
 }

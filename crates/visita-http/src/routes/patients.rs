@@ -8,20 +8,23 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::PatientId;
 use visita_domain::account::CodePurpose;
 use visita_domain::people::{PatientOrder, Sex, UserState};
+use visita_store::Ctx;
 use visita_store::people::{self, FirstAccess, NewPatientRecord, PatientChanges, PatientFilter};
 use visita_wire::people::{ChangePatient, CreatePatient, PatientView};
+use visita_wire::search::SearchPatients;
 use visita_wire::{Page, routes};
 
 use crate::codes;
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{Allowed, Id, Once, OnceKey, ValidJson, ValidQuery, can, page_query};
 use crate::routes::{created, parse_email};
-use crate::state::State;
+use crate::state::{AppState, State};
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(list_patients)
+        .service(search_patients)
         .service(create_patient)
         .service(get_patient)
         .service(change_patient);
@@ -32,9 +35,6 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 struct PatientQuery {
-    /// Whose name, address or record number holds that text.
-    #[param(inline)]
-    search: Option<SearchText>,
     /// In that state.
     #[param(inline)]
     state: Option<UserState>,
@@ -63,16 +63,48 @@ async fn list_patients(
     state: State,
 ) -> Result<Json<Page<PatientView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = page_query(query.limit, query.cursor)?;
-    let filter = PatientFilter {
-        search: query.search.map(|text| text.0),
+    let wanted = SearchPatients {
+        search: String::new(),
         state: query.state,
+        order: query.order,
+        limit: query.limit,
+        cursor: query.cursor,
+    };
+    found(&state, ctx, wanted).await
+}
+
+/// Search patients
+///
+/// As the list, narrowed to a name. The text and the cursor are in the body, because names stay
+/// out of addresses.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), request_body = SearchPatients,
+    responses((status = 200, description = "Patients", body = Page<PatientView>)),
+)]
+#[post("/patients/search")]
+async fn search_patients(
+    call: Allowed<can::ListPatients, ValidJson<SearchPatients>>,
+    state: State,
+) -> Result<Json<Page<PatientView>>, ApiError> {
+    let (ctx, ValidJson(wanted)) = (call.ctx, call.input);
+    found(&state, ctx, wanted).await
+}
+
+async fn found(
+    state: &AppState,
+    ctx: Ctx,
+    wanted: SearchPatients,
+) -> Result<Json<Page<PatientView>>, ApiError> {
+    let page = page_query(&state.keys, wanted.limit, wanted.cursor)?;
+    let filter = PatientFilter {
+        search: Some(wanted.search).filter(|text| !text.is_empty()),
+        state: wanted.state,
     };
     let found = state
         .store
-        .run(move |conn| people::list_patients(conn, &ctx, &filter, query.order, &page))
+        .run(move |conn| people::list_patients(conn, &ctx, &filter, wanted.order, &page))
         .await?;
-    Ok(Json(convert::page(found, convert::patient)))
+    Ok(Json(convert::page(&state.keys, found, convert::patient)?))
 }
 
 /// See a patient's record
@@ -99,15 +131,16 @@ async fn get_patient(
 /// The patient is invited by mail to choose a password; visits can be booked before that.
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), request_body = CreatePatient,
+    params(OnceKey),
     responses((status = 201, description = "Registered", body = PatientView)),
     extensions(("x-problems" = json!(["email_taken"]))),
 )]
 #[post("/patients")]
 async fn create_patient(
-    call: Allowed<can::CreatePatient, ValidJson<CreatePatient>>,
+    call: Allowed<can::CreatePatient, Once<CreatePatient>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let (ctx, body) = call.input.by(call.ctx);
     let email = parse_email(&body.email)?;
     let code = codes::draw(&state.keys, CodePurpose::Invite, ctx.now)?;
     let new = NewPatientRecord {

@@ -8,20 +8,23 @@ use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::account::CodePurpose;
 use visita_domain::people::{Role, UserOrder, UserState};
 use visita_domain::{HospitalId, UserId};
+use visita_store::Ctx;
 use visita_store::people::{self, FirstAccess, NewUser, UserChanges, UserFilter};
 use visita_wire::people::{ChangeUser, CreateUser, UserView};
+use visita_wire::search::SearchUsers;
 use visita_wire::{Page, routes};
 
 use crate::codes;
 use crate::convert;
 use crate::error::ApiError;
-use crate::extract::{Allowed, Id, SearchText, ValidJson, ValidQuery, can, page_query};
+use crate::extract::{Allowed, Id, Once, OnceKey, ValidJson, ValidQuery, can, page_query};
 use crate::routes::{created, parse_email};
-use crate::state::State;
+use crate::state::{AppState, State};
 
 pub(crate) fn configure(config: &mut ServiceConfig) {
     config
         .service(list_users)
+        .service(search_users)
         .service(create_user)
         .service(get_user)
         .service(change_user);
@@ -39,9 +42,6 @@ struct UserQuery {
     state: Option<UserState>,
     /// Of that hospital.
     hospital_id: Option<HospitalId>,
-    /// Whose name or address holds that text.
-    #[param(inline)]
-    search: Option<SearchText>,
     /// In which order; by name without it.
     #[serde(default)]
     #[param(inline)]
@@ -67,18 +67,52 @@ async fn list_users(
     state: State,
 ) -> Result<Json<Page<UserView>>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let page = page_query(query.limit, query.cursor)?;
-    let filter = UserFilter {
+    let wanted = SearchUsers {
+        search: String::new(),
         role: query.role,
         state: query.state,
         hospital_id: query.hospital_id,
-        search: query.search.map(|text| text.0),
+        order: query.order,
+        limit: query.limit,
+        cursor: query.cursor,
+    };
+    found(&state, ctx, wanted).await
+}
+
+/// Search users
+///
+/// As the list, narrowed to a name. The text and the cursor are in the body, because names stay
+/// out of addresses.
+#[utoipa::path(
+    tag = "people", security(("bearer" = [])), request_body = SearchUsers,
+    responses((status = 200, description = "Users", body = Page<UserView>)),
+)]
+#[post("/users/search")]
+async fn search_users(
+    call: Allowed<can::ListUsers, ValidJson<SearchUsers>>,
+    state: State,
+) -> Result<Json<Page<UserView>>, ApiError> {
+    let (ctx, ValidJson(wanted)) = (call.ctx, call.input);
+    found(&state, ctx, wanted).await
+}
+
+async fn found(
+    state: &AppState,
+    ctx: Ctx,
+    wanted: SearchUsers,
+) -> Result<Json<Page<UserView>>, ApiError> {
+    let page = page_query(&state.keys, wanted.limit, wanted.cursor)?;
+    let filter = UserFilter {
+        search: Some(wanted.search).filter(|text| !text.is_empty()),
+        role: wanted.role,
+        state: wanted.state,
+        hospital_id: wanted.hospital_id,
     };
     let found = state
         .store
-        .run(move |conn| people::list_users(conn, &ctx, &filter, query.order, &page))
+        .run(move |conn| people::list_users(conn, &ctx, &filter, wanted.order, &page))
         .await?;
-    Ok(Json(convert::page(found, convert::user)))
+    Ok(Json(convert::page(&state.keys, found, convert::user)?))
 }
 
 /// See an account
@@ -105,15 +139,16 @@ async fn get_user(
 /// Its owner is invited by mail to choose a password. Nobody creates a role above their own.
 #[utoipa::path(
     tag = "people", security(("bearer" = [])), request_body = CreateUser,
+    params(OnceKey),
     responses((status = 201, description = "Created", body = UserView)),
     extensions(("x-problems" = json!(["email_taken", "not_found"]))),
 )]
 #[post("/users")]
 async fn create_user(
-    call: Allowed<can::CreateUser, ValidJson<CreateUser>>,
+    call: Allowed<can::CreateUser, Once<CreateUser>>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, ValidJson(body)) = (call.ctx, call.input);
+    let (ctx, body) = call.input.by(call.ctx);
     let email = parse_email(&body.email)?;
     let code = codes::draw(&state.keys, CodePurpose::Invite, ctx.now)?;
     let new = NewUser {

@@ -417,6 +417,7 @@ impl Socket<'_> {
                     actor: caller.actor,
                     now,
                     request_id: None,
+                    idempotency: None,
                 };
                 ask(conn, &ctx).map(Some)
             })

@@ -15,7 +15,6 @@ use crate::harness::{TestApp, booking, on_both, start_of_tests, step};
 
 on_both!(
     of_many_who_book_one_time_one_wins,
-    the_same_key_books_once,
     a_visit_runs_from_booking_to_finish,
     strangers_cannot_tell_a_visit_from_none,
 );
@@ -185,40 +184,6 @@ async fn of_many_who_book_one_time_one_wins(app: TestApp) {
     }
     let listed: Page<AppointmentView> = doctor.get(routes::APPOINTMENTS).await.json();
     assert_eq!(listed.items.len(), 1);
-}
-
-async fn the_same_key_books_once(app: TestApp) {
-    let (doctor, ana, bob) = (
-        app.doctor("dora").await,
-        app.patient("ana").await,
-        app.patient("bob").await,
-    );
-    let book = |person: &crate::harness::Person, key: &str, minutes| {
-        person
-            .request(Method::POST, routes::APPOINTMENTS)
-            .header("idempotency-key", key)
-            .json(&booking(doctor.doctor_id(), minutes))
-            .send()
-    };
-    let first: AppointmentView = book(&ana, "k1", 60)
-        .await
-        .expect(StatusCode::CREATED)
-        .json();
-    let again: AppointmentView = book(&ana, "k1", 60)
-        .await
-        .expect(StatusCode::CREATED)
-        .json();
-    assert_eq!(first, again);
-    book(&ana, "k1", 120)
-        .await
-        .problem(422, "idempotency_key_reused");
-    book(&ana, "k2", 60).await.problem(409, "slot_taken");
-    // Keys are each person's own.
-    book(&bob, "k1", 180).await.expect(StatusCode::CREATED);
-    let long = "k".repeat(65);
-    for bad in ["", "with space", long.as_str()] {
-        book(&ana, bad, 240).await.problem(400, "malformed_request");
-    }
 }
 
 #[tokio::test]

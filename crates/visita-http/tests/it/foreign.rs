@@ -250,6 +250,13 @@ async fn r46_foreign_ids_in_bodies_queries_and_below_others_are_as_good_as_unkno
             visit,
         ),
         Place::query(("list_users", "hospital_id"), sam, routes::USERS, away),
+        Place::body(
+            ("search_users", "hospital_id"),
+            sam,
+            routes::USERS_SEARCH.to_owned(),
+            away,
+            json!({}),
+        ),
     ];
     for (operation, path, patient) in [
         ("list_audit_events", routes::AUDIT_EVENTS, for_list),

@@ -418,6 +418,7 @@ fn ctx_of(admin: UserId) -> Ctx {
         },
         now: start_of_tests(),
         request_id: None,
+        idempotency: None,
     }
 }
 

@@ -95,7 +95,7 @@ async fn a_day(app: &TestApp) -> Vec<String> {
     let path = routes::appointment_action(visit.id, "cancel");
     said(&ana, Method::POST, &path, cancel).await;
     for (path, status) in [
-        (format!("{}?search=canary", routes::DOCTORS), 200),
+        (format!("{}?specialty=canary", routes::DOCTORS), 200),
         (format!("{}?state=canary", routes::APPOINTMENTS), 422),
         (format!("{}?canary=1", routes::DOCUMENTS), 422),
         ("/api/v1/canary%0d%0aFORGED".to_owned(), 404),

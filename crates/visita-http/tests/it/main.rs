@@ -23,6 +23,7 @@ mod mail;
 mod mailbox;
 mod matrix;
 mod methods;
+mod once;
 mod openapi;
 mod outage;
 mod oversight;

@@ -118,6 +118,7 @@ impl World {
             },
             now: starts_at.plus_minutes(-before),
             request_id: None,
+            idempotency: None,
         };
         let (early, patient, doctor) = (
             ctx(self.patient(), Role::Patient, 240),
@@ -130,7 +131,6 @@ impl World {
             reason: "A cough".to_owned(),
             patient_id: None,
             overbook_reason: None,
-            idempotency: None,
         };
         self.app
             .store(move |conn| {
@@ -317,6 +317,9 @@ impl World {
                 Some(routes::hospital(self.app.hospital)),
                 Some(json!({ "phone": "+33 9" })),
             ),
+            "search_hospitals" | "search_users" | "search_doctors" | "search_patients" => {
+                (None, Some(json!({ "search": "a" })))
+            }
             "create_user" => {
                 let more = json!({ "hospital_id": self.app.hospital, "role": "patient" });
                 (None, Some(account(&email, &more)))

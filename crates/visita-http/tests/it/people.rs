@@ -1,5 +1,7 @@
 //! Hospitals, accounts, doctors and patients.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use visita_domain::people::{Role, UserState};
@@ -100,8 +102,9 @@ async fn accounts_are_made_and_changed_by_whom_they_may(app: TestApp) {
         .post(routes::USERS, &account("staff", "up@example.org"))
         .await
         .expect(StatusCode::CREATED);
-    let search = format!("{}?role=doctor&search=new", routes::USERS);
-    let found: Page<UserView> = staff.get(&search).await.expect(StatusCode::OK).json();
+    let search = json!({ "role": "doctor", "search": "new" });
+    let found = staff.post(routes::USERS_SEARCH, &search).await;
+    let found: Page<UserView> = found.expect(StatusCode::OK).json();
     assert_eq!(
         found.items.iter().map(|one| one.id).collect::<Vec<_>>(),
         [view.id]
@@ -346,4 +349,47 @@ async fn the_own_account_is_ones_own() {
         assert_eq!(body["errors"][0]["code"], "unknown_field", "{field}");
         assert_eq!(body["errors"][0]["field"], field);
     }
+}
+
+#[tokio::test]
+async fn r59_no_address_holds_whom_somebody_looks_for_or_where_a_page_ended() {
+    let app = TestApp::new().await;
+    let staff = app.staff("sam").await;
+    for name in ["anabel", "bettina", "clarissa"] {
+        app.patient(name).await;
+    }
+    for list in ["patients", "users", "doctors", "hospitals"] {
+        let path = format!("/api/v1/{list}?search=anabel");
+        staff.get(&path).await.problem(422, "validation_failed");
+    }
+    for order in ["name", "date_of_birth", "newest"] {
+        let path = format!("{}?limit=2&order={order}", routes::PATIENTS);
+        let first: Page<PatientView> = staff.get(&path).await.expect(StatusCode::OK).json();
+        let cursor = first.next_cursor.unwrap();
+        let bytes = URL_SAFE_NO_PAD.decode(&cursor).unwrap();
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        for word in ["bettina", order] {
+            let word_hex: String = word.bytes().map(|byte| format!("{byte:02x}")).collect();
+            assert!(
+                !cursor.contains(&word_hex) && !hex.contains(&word_hex),
+                "{word}"
+            );
+        }
+        let rest: Page<PatientView> = staff
+            .get(&format!("{path}&cursor={cursor}"))
+            .await
+            .expect(StatusCode::OK)
+            .json();
+        assert_eq!(rest.items.len(), 1, "{order}");
+        // The same place in a body.
+        let body = json!({ "limit": 2, "order": order, "cursor": cursor });
+        let found = staff.post(routes::PATIENTS_SEARCH, &body).await;
+        let found: Page<PatientView> = found.expect(StatusCode::OK).json();
+        assert_eq!(found.items, rest.items, "{order}");
+    }
+    let body = json!({ "search": "bettina" });
+    let found = staff.post(routes::PATIENTS_SEARCH, &body).await;
+    let found: Page<PatientView> = found.expect(StatusCode::OK).json();
+    let names: Vec<&str> = found.items.iter().map(|one| one.name.as_str()).collect();
+    assert_eq!(names, ["bettina"]);
 }

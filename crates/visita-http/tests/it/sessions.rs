@@ -17,6 +17,20 @@ on_both!(
     r41_no_parameter_of_a_client_skips_the_end,
 );
 
+#[tokio::test]
+async fn r61_signing_out_clears_the_browser() {
+    let app = TestApp::new().await;
+    let ana = app.patient("ana").await;
+    let out = ana.by_cookie(routes::LOGOUT).send().await;
+    let out = out.expect(StatusCode::NO_CONTENT);
+    assert_eq!(out.header("clear-site-data"), "\"cache\", \"storage\"");
+    // The browser drops the cookie at once, too.
+    assert_eq!(out.cookie("__Host-rt").as_deref(), Some(""));
+    // Nobody else's storages are cleared: not by a request from another site.
+    let foreign = app.anonymous().act(routes::LOGOUT).await;
+    assert!(!foreign.headers.contains_key("clear-site-data"));
+}
+
 async fn sessions(person: &Person) -> Vec<SessionView> {
     let all: Page<SessionView> = person.get(routes::SESSIONS).await.json();
     all.items

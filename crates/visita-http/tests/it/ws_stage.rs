@@ -170,6 +170,7 @@ impl Stage {
                 actor: auth::authenticate(conn, session_id, now)?.actor,
                 now,
                 request_id: None,
+                idempotency: None,
             };
             act(conn, &ctx)
         })

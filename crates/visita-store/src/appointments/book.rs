@@ -15,21 +15,17 @@ use visita_domain::slots::visit_at;
 use visita_domain::{AppointmentId, ConversationId, PatientId, TimeRange, Ts};
 
 use super::row::load_visible;
-use super::{Booked, Booking, Idempotency, busy, hold, letters};
+use super::{Booked, Booking, busy, hold, letters};
 use crate::audit::{Entry, Trail};
 use crate::availability::{hours_around, policy_for};
 use crate::chat::{append_system, open_conversation};
 use crate::conn::Db;
+use crate::idempotency::{self, Creates};
 use crate::people::{HospitalRow, load_visible_doctor};
 use crate::relation::{patient_facts, require_role};
-use crate::schema::{appointments, idempotency_records};
+use crate::schema::appointments;
 use crate::types::Val;
 use crate::{AnyConn, Ctx, StoreError, ids, text, tx};
-
-/// How long a repeated request is recognised, in hours (SECURITY §7.5).
-const IDEMPOTENCY_HOURS: i64 = 24;
-/// The operation whose keys these are.
-const ROUTE: &str = "book_appointment";
 
 /// Books a visit: patients for themselves, doctors follow-ups for patients already seen,
 /// staff for anybody of the hospital and, with a reason, over other visits.
@@ -47,31 +43,49 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
     if let Some(reason) = &booking.overbook_reason {
         text::check("overbook_reason", reason, 1..=400)?;
     }
-    if let Some(idempotency) = &booking.idempotency {
-        text::check("idempotency_key", &idempotency.key, 1..=200)?;
-    }
+    let id = AppointmentId(ids::fresh(ctx.now));
     retry_when_guarded(|guarded| {
         tx::write_tx(conn, ctx.tenant(), |db, trail| {
-            if let Some(found) = replay(db, trail, ctx, booking.idempotency.as_ref())? {
-                return Ok(found);
-            }
-            let appointment = decide(db, ctx, booking)?;
-            hold::make_room(db, trail, ctx, &appointment)?;
-            note_guard(insert(db, &appointment), guarded)?;
-            append_system(db, ctx, &appointment, SystemEvent::Booked)?;
-            letters::booked(db, &appointment, ctx.now)?;
-            remember(db, ctx, booking.idempotency.as_ref(), appointment.id)?;
-            trail.record(
-                Entry::by(ctx, AuditAction::AppointmentBooked)
-                    .on(appointment.id.0)
-                    .of(appointment.patient_id),
-            );
-            Ok(Booked {
-                appointment: load_visible(db, ctx, Action::ReadAppointment, appointment.id)?,
-                replayed: false,
-            })
+            idempotency::once(
+                db,
+                trail,
+                ctx,
+                Creates::Appointment,
+                id.0,
+                |db, trail, earlier| show(db, trail, ctx, AppointmentId(earlier)),
+                |db, trail| {
+                    let appointment = decide(db, ctx, booking, id)?;
+                    hold::make_room(db, trail, ctx, &appointment)?;
+                    note_guard(insert(db, &appointment), guarded)?;
+                    append_system(db, ctx, &appointment, SystemEvent::Booked)?;
+                    letters::booked(db, &appointment, ctx.now)?;
+                    trail.record(
+                        Entry::by(ctx, AuditAction::AppointmentBooked)
+                            .on(id.0)
+                            .of(appointment.patient_id),
+                    );
+                    load_visible(db, ctx, Action::ReadAppointment, id)
+                },
+            )
+            .map(Booked::from)
         })
     })
+}
+
+/// What the same request made before, as a read.
+pub(super) fn show(
+    db: &mut Db,
+    trail: &mut Trail,
+    ctx: &Ctx,
+    id: AppointmentId,
+) -> Result<Appointment, StoreError> {
+    let appointment = load_visible(db, ctx, Action::ReadAppointment, id)?;
+    trail.record(
+        Entry::by(ctx, AuditAction::AppointmentRead)
+            .on(id.0)
+            .of(appointment.patient_id),
+    );
+    Ok(appointment)
 }
 
 /// Runs again, once, what the overlap guard stopped: the second look names all conflicts.
@@ -93,7 +107,12 @@ pub(super) fn note_guard<T>(
     result
 }
 
-pub(super) fn decide(db: &mut Db, ctx: &Ctx, booking: &Booking) -> Result<Appointment, StoreError> {
+pub(super) fn decide(
+    db: &mut Db,
+    ctx: &Ctx,
+    booking: &Booking,
+    id: AppointmentId,
+) -> Result<Appointment, StoreError> {
     let patient_id = match (booking.patient_id, ctx.actor.role) {
         (Some(id), _) => id,
         (None, Role::Patient) => PatientId::from(ctx.actor.user_id),
@@ -117,7 +136,7 @@ pub(super) fn decide(db: &mut Db, ctx: &Ctx, booking: &Booking) -> Result<Appoin
     };
     check(db, ctx, &wanted)?;
     Ok(Appointment {
-        id: AppointmentId(ids::fresh(ctx.now)),
+        id,
         hospital_id: doctor.hospital_id,
         doctor_id: doctor.id,
         doctor_name: doctor.name,
@@ -219,72 +238,6 @@ pub(super) fn insert(db: &mut Db, new: &Appointment) -> Result<(), StoreError> {
             a::hold_expires_at.eq(new.hold_expires_at.map(Val)),
             a::booked_by.eq(Val(new.booked_by)),
             a::created_at.eq(Val(new.created_at)),
-        ))
-        .execute(db)?;
-    Ok(())
-}
-
-/// What an earlier request with the same key booked.
-fn replay(
-    db: &mut Db,
-    trail: &mut Trail,
-    ctx: &Ctx,
-    idempotency: Option<&Idempotency>,
-) -> Result<Option<Booked>, StoreError> {
-    use idempotency_records as i;
-    let Some(idempotency) = idempotency else {
-        return Ok(None);
-    };
-    diesel::delete(
-        i::table
-            .filter(i::user_id.eq(Val(ctx.actor.user_id)))
-            .filter(i::expires_at.le(Val(ctx.now))),
-    )
-    .execute(db)?;
-    let known: Option<(Vec<u8>, uuid::Uuid)> = i::table
-        .filter(i::user_id.eq(Val(ctx.actor.user_id)))
-        .filter(i::route.eq(ROUTE))
-        .filter(i::idempotency_key.eq(&idempotency.key))
-        .select((i::body_sha256, i::resource_id))
-        .first(db)
-        .optional()?;
-    let Some((body_sha256, resource_id)) = known else {
-        return Ok(None);
-    };
-    if body_sha256 != idempotency.body_sha256 {
-        return Err(StoreError::IdempotencyKeyReused);
-    }
-    let id = AppointmentId(resource_id);
-    let appointment = load_visible(db, ctx, Action::ReadAppointment, id)?;
-    trail.record(
-        Entry::by(ctx, AuditAction::AppointmentRead)
-            .on(id.0)
-            .of(appointment.patient_id),
-    );
-    Ok(Some(Booked {
-        appointment,
-        replayed: true,
-    }))
-}
-
-fn remember(
-    db: &mut Db,
-    ctx: &Ctx,
-    idempotency: Option<&Idempotency>,
-    id: AppointmentId,
-) -> Result<(), StoreError> {
-    use idempotency_records as i;
-    let Some(idempotency) = idempotency else {
-        return Ok(());
-    };
-    diesel::insert_into(i::table)
-        .values((
-            i::user_id.eq(Val(ctx.actor.user_id)),
-            i::route.eq(ROUTE),
-            i::idempotency_key.eq(&idempotency.key),
-            i::body_sha256.eq(idempotency.body_sha256.as_slice()),
-            i::resource_id.eq(Val(id.0)),
-            i::expires_at.eq(Val(ctx.now.plus_minutes(IDEMPOTENCY_HOURS * 60))),
         ))
         .execute(db)?;
     Ok(())

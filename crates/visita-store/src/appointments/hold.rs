@@ -11,22 +11,24 @@ use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
 use visita_domain::{AppointmentId, HospitalId, PatientId, Ts};
 
-use super::book::{decide, insert, note_guard, retry_when_guarded};
+use super::book::{decide, insert, note_guard, retry_when_guarded, show};
 use super::row::load_visible;
 use super::{Booking, Hold, change, letters};
 use crate::audit::{Entry, Trail};
 use crate::chat::append_system;
 use crate::conn::Db;
+use crate::idempotency::{self, Creates};
 use crate::relation::require_role;
 use crate::schema::appointments;
 use crate::types::Val;
-use crate::{AnyConn, Ctx, StoreError, Tenant, text, tx};
+use crate::{AnyConn, Ctx, StoreError, Tenant, ids, text, tx};
 
 /// Keeps a time for [`HOLD_MINUTES`]. Whoever holds a time for a patient lets go of what
 /// they held for that patient before.
 ///
 /// # Errors
 /// As for booking: [`StoreError::Conflicts`], [`StoreError::Archived`],
+/// [`StoreError::IdempotencyKeyReused`],
 /// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn hold(conn: &mut AnyConn, ctx: &Ctx, hold: &Hold) -> Result<Appointment, StoreError> {
     require_role(ctx, Action::BookAppointment)?;
@@ -36,23 +38,34 @@ pub fn hold(conn: &mut AnyConn, ctx: &Ctx, hold: &Hold) -> Result<Appointment, S
         reason: String::new(),
         patient_id: hold.patient_id,
         overbook_reason: None,
-        idempotency: None,
     };
+    let id = AppointmentId(ids::fresh(ctx.now));
     retry_when_guarded(|guarded| {
         tx::write_tx(conn, ctx.tenant(), |db, trail| {
-            let held = Appointment {
-                state: AppointmentState::Held,
-                hold_expires_at: Some(ctx.now.plus_minutes(HOLD_MINUTES)),
-                ..decide(db, ctx, &booking)?
-            };
-            make_room(db, trail, ctx, &held)?;
-            note_guard(insert(db, &held), guarded)?;
-            trail.record(
-                Entry::by(ctx, AuditAction::AppointmentHeld)
-                    .on(held.id.0)
-                    .of(held.patient_id),
-            );
-            load_visible(db, ctx, Action::ReadAppointment, held.id)
+            idempotency::once(
+                db,
+                trail,
+                ctx,
+                Creates::Hold,
+                id.0,
+                |db, trail, earlier| show(db, trail, ctx, AppointmentId(earlier)),
+                |db, trail| {
+                    let held = Appointment {
+                        state: AppointmentState::Held,
+                        hold_expires_at: Some(ctx.now.plus_minutes(HOLD_MINUTES)),
+                        ..decide(db, ctx, &booking, id)?
+                    };
+                    make_room(db, trail, ctx, &held)?;
+                    note_guard(insert(db, &held), guarded)?;
+                    trail.record(
+                        Entry::by(ctx, AuditAction::AppointmentHeld)
+                            .on(id.0)
+                            .of(held.patient_id),
+                    );
+                    load_visible(db, ctx, Action::ReadAppointment, id)
+                },
+            )
+            .map(|made| made.record)
         })
     })
 }

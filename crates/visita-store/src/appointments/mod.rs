@@ -22,17 +22,10 @@ pub use moves::reschedule;
 pub use read::{get, list};
 pub use timers::{Fired, fire_due};
 
+use crate::idempotency::Made;
+
 pub(crate) use lobby::waiting;
 pub(crate) use row::{Criteria, Sort, load_visible};
-
-/// Makes a repeated request harmless.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Idempotency {
-    /// The caller's key.
-    pub key: String,
-    /// SHA-256 of the request's body.
-    pub body_sha256: [u8; 32],
-}
 
 /// A visit to book.
 #[derive(Clone)]
@@ -47,8 +40,6 @@ pub struct Booking {
     pub patient_id: Option<PatientId>,
     /// Staff only: book over other visits or outside hours, and why.
     pub overbook_reason: Option<String>,
-    /// The caller's key, if it sent one.
-    pub idempotency: Option<Idempotency>,
 }
 
 /// A time to hold.
@@ -89,6 +80,15 @@ pub struct Booked {
     pub appointment: Appointment,
     /// True when an earlier request with the same key had booked it.
     pub replayed: bool,
+}
+
+impl From<Made<Appointment>> for Booked {
+    fn from(made: Made<Appointment>) -> Self {
+        Self {
+            appointment: made.record,
+            replayed: made.replayed,
+        }
+    }
 }
 
 /// Which appointments.

@@ -9,8 +9,9 @@ use visita_domain::{DocumentId, PatientId};
 
 use super::{NewDocument, load_visible};
 use crate::appointments;
-use crate::audit::Entry;
+use crate::audit::{Entry, Trail};
 use crate::conn::Db;
+use crate::idempotency::{self, Creates};
 use crate::relation::{patient_facts, require_role};
 use crate::schema::documents;
 use crate::types::Val;
@@ -21,6 +22,7 @@ use crate::{AnyConn, Ctx, StoreError, ids, tx};
 ///
 /// # Errors
 /// [`StoreError::NotFound`] for the patient or the visit, [`StoreError::Forbidden`],
+/// [`StoreError::IdempotencyKeyReused`],
 /// [`StoreError::InvalidField`] when the size is not positive or no patient is named.
 pub fn announce(conn: &mut AnyConn, ctx: &Ctx, new: &NewDocument) -> Result<Document, StoreError> {
     require_role(ctx, Action::UploadDocument)?;
@@ -29,17 +31,39 @@ pub fn announce(conn: &mut AnyConn, ctx: &Ctx, new: &NewDocument) -> Result<Docu
     }
     let id = DocumentId(ids::fresh(ctx.now));
     tx::write_tx(conn, ctx.tenant(), |db, trail| {
-        let patient_id = patient_of(db, ctx, new)?;
-        let facts = patient_facts(db, ctx, patient_id)?;
-        ctx.require(Action::UploadDocument, &facts)?;
-        insert(db, ctx, id, patient_id, new)?;
-        trail.record(
-            Entry::by(ctx, AuditAction::DocumentAnnounced)
-                .on(id.0)
-                .of(patient_id),
-        );
-        load_own(db, ctx, id)
+        let made = idempotency::once(
+            db,
+            trail,
+            ctx,
+            Creates::Document,
+            id.0,
+            |db, trail, earlier| show(db, trail, ctx, DocumentId(earlier)),
+            |db, trail| {
+                let patient_id = patient_of(db, ctx, new)?;
+                let facts = patient_facts(db, ctx, patient_id)?;
+                ctx.require(Action::UploadDocument, &facts)?;
+                insert(db, ctx, id, patient_id, new)?;
+                trail.record(
+                    Entry::by(ctx, AuditAction::DocumentAnnounced)
+                        .on(id.0)
+                        .of(patient_id),
+                );
+                load_own(db, ctx, id)
+            },
+        )?;
+        Ok(made.record)
     })
+}
+
+/// What the same request announced before, as a read.
+fn show(db: &mut Db, trail: &mut Trail, ctx: &Ctx, id: DocumentId) -> Result<Document, StoreError> {
+    let document = load_own(db, ctx, id)?;
+    trail.record(
+        Entry::by(ctx, AuditAction::DocumentRead)
+            .on(id.0)
+            .of(document.patient_id),
+    );
+    Ok(document)
 }
 
 fn patient_of(db: &mut Db, ctx: &Ctx, new: &NewDocument) -> Result<PatientId, StoreError> {

@@ -11,6 +11,7 @@ use visita_domain::{HospitalId, Ts};
 use super::{HospitalChanges, HospitalFilter, NewHospital};
 use crate::audit::Entry;
 use crate::conn::{Db, MultiBackend};
+use crate::idempotency::{self, Creates};
 use crate::page::{Cursor, ascending, descending};
 use crate::schema::{hospitals, lobbies};
 use crate::types::Val;
@@ -170,7 +171,8 @@ pub(super) fn insert(db: &mut Db, hospital: &Hospital) -> Result<(), StoreError>
 /// Opens a hospital.
 ///
 /// # Errors
-/// [`StoreError::SlugTaken`], [`StoreError::UnknownZone`], [`StoreError::Forbidden`].
+/// [`StoreError::SlugTaken`], [`StoreError::UnknownZone`], [`StoreError::Forbidden`],
+/// [`StoreError::IdempotencyKeyReused`].
 pub fn create_hospital(
     conn: &mut AnyConn,
     ctx: &Ctx,
@@ -178,16 +180,26 @@ pub fn create_hospital(
 ) -> Result<Hospital, StoreError> {
     ctx.require(Action::CreateHospital, &Facts::default())?;
     let hospital = checked(new, ctx.now)?;
-    tx::write_tx(conn, Tenant::Hospital(hospital.id), |db, trail| {
-        insert(db, &hospital)?;
-        trail.record(
-            Entry::by(ctx, AuditAction::HospitalCreated)
-                .at_hospital(Some(hospital.id))
-                .on(hospital.id.0),
-        );
-        Ok(())
-    })?;
-    Ok(hospital)
+    tx::write_tx(conn, ctx.accounts(), |db, trail| {
+        let made = idempotency::once(
+            db,
+            trail,
+            ctx,
+            Creates::Hospital,
+            hospital.id.0,
+            |db, _, earlier| HospitalRow::load(db, HospitalId(earlier)),
+            |db, trail| {
+                insert(db, &hospital)?;
+                trail.record(
+                    Entry::by(ctx, AuditAction::HospitalCreated)
+                        .at_hospital(Some(hospital.id))
+                        .on(hospital.id.0),
+                );
+                Ok(hospital.clone())
+            },
+        )?;
+        Ok(made.record)
+    })
 }
 
 /// Changes a hospital. Only platform admins archive.

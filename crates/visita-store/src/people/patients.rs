@@ -14,6 +14,7 @@ use super::{
 };
 use crate::audit::{self, Entry, Trail};
 use crate::conn::{Db, MultiBackend};
+use crate::idempotency::{self, Creates};
 use crate::page::{Cursor, ascending, descending};
 use crate::relation::{patient_facts, relating, require_role};
 use crate::schema::{appointments, patient_profiles, users};
@@ -295,7 +296,8 @@ pub fn get_patient(conn: &mut AnyConn, ctx: &Ctx, id: PatientId) -> Result<Patie
 /// Staff registers a patient of its hospital.
 ///
 /// # Errors
-/// [`StoreError::EmailTaken`], [`StoreError::Archived`], [`StoreError::Forbidden`].
+/// [`StoreError::EmailTaken`], [`StoreError::Archived`], [`StoreError::Forbidden`],
+/// [`StoreError::IdempotencyKeyReused`].
 pub fn create_patient(
     conn: &mut AnyConn,
     ctx: &Ctx,
@@ -319,25 +321,53 @@ pub fn create_patient(
     };
     let id = PatientId::from(user.id);
     tx::write_tx(conn, ctx.tenant(), |db, trail| {
-        HospitalRow::load_open(db, hospital_id)?;
-        entrance::insert_with_access(db, trail, ctx, &user, &new.access)?;
-        insert(
+        let made = idempotency::once(
             db,
-            &NewPatientProfile {
-                hospital_id,
-                patient_id: id,
-                name: &user.name,
-                email: &user.email,
-                date_of_birth: new.date_of_birth,
-                sex: new.sex,
-                phone: &new.phone,
-                record_number: &new.record_number,
-                emergency_contact: &new.emergency_contact,
-            },
+            trail,
+            ctx,
+            Creates::Patient,
+            id.0,
+            |db, trail, earlier| show(db, trail, ctx, PatientId(earlier)),
+            |db, trail| create(db, trail, ctx, new, &user),
         )?;
-        trail.record(Entry::by(ctx, AuditAction::PatientCreated).on(id.0).of(id));
-        load(db, hospital_id, id)
+        Ok(made.record)
     })
+}
+
+/// What the same request made before, as a read.
+fn show(db: &mut Db, trail: &mut Trail, ctx: &Ctx, id: PatientId) -> Result<Patient, StoreError> {
+    let patient = load_visible(db, ctx, Action::ReadPatient, id)?;
+    trail.record(Entry::by(ctx, AuditAction::PatientRead).on(id.0).of(id));
+    Ok(patient)
+}
+
+fn create(
+    db: &mut Db,
+    trail: &mut Trail,
+    ctx: &Ctx,
+    new: &NewPatientRecord,
+    user: &User,
+) -> Result<Patient, StoreError> {
+    let hospital_id = user.hospital_id.ok_or(StoreError::Forbidden)?;
+    let id = PatientId::from(user.id);
+    HospitalRow::load_open(db, hospital_id)?;
+    entrance::insert_with_access(db, trail, ctx, user, &new.access)?;
+    insert(
+        db,
+        &NewPatientProfile {
+            hospital_id,
+            patient_id: id,
+            name: &user.name,
+            email: &user.email,
+            date_of_birth: new.date_of_birth,
+            sex: new.sex,
+            phone: &new.phone,
+            record_number: &new.record_number,
+            emergency_contact: &new.emergency_contact,
+        },
+    )?;
+    trail.record(Entry::by(ctx, AuditAction::PatientCreated).on(id.0).of(id));
+    load(db, hospital_id, id)
 }
 
 /// Changes a patient's record. The record number is staff's.

@@ -11,9 +11,10 @@ use super::doctors::{self, NewDoctorProfile};
 use super::entrance;
 use super::patients::{self, NewPatientProfile};
 use super::{HospitalRow, MeChanges, NewUser, UserChanges, UserFilter, UserWithHospital};
-use crate::audit::Entry;
+use crate::audit::{Entry, Trail};
 use crate::auth::{codes, end_sessions_of};
 use crate::conn::{Db, MultiBackend};
+use crate::idempotency::{self, Creates};
 use crate::page::{Cursor, ascending, descending};
 use crate::schema::{credentials, doctor_profiles, hospitals, patient_profiles, users};
 use crate::types::Val;
@@ -340,7 +341,7 @@ pub fn get_user(conn: &mut AnyConn, ctx: &Ctx, id: UserId) -> Result<UserWithHos
 ///
 /// # Errors
 /// [`StoreError::EmailTaken`], [`StoreError::Archived`], [`StoreError::Forbidden`],
-/// [`StoreError::NotFound`] for a hospital that the actor may not fill.
+/// [`StoreError::IdempotencyKeyReused`], [`StoreError::NotFound`] for a hospital that the actor may not fill.
 pub fn create_user(
     conn: &mut AnyConn,
     ctx: &Ctx,
@@ -369,35 +370,56 @@ pub fn create_user(
         language: new.language.clone(),
         created_at: ctx.now,
     };
-    tx::write_tx(conn, Tenant::of(hospital_id), |db, trail| {
-        let hospital = hospital_id
-            .map(|id| HospitalRow::load_open(db, id))
-            .transpose()?;
-        entrance::insert_with_access(db, trail, ctx, &user, &new.access)?;
-        match (user.role, hospital_id) {
-            (Role::Doctor, Some(hospital_id)) => doctors::insert(
-                db,
-                &NewDoctorProfile {
-                    hospital_id,
-                    doctor_id: DoctorId::from(user.id),
-                    name: &user.name,
-                    specialty: new.specialty.as_deref().unwrap_or_default(),
-                },
-            )?,
-            (Role::Patient, Some(hospital_id)) => {
-                patients::insert(db, &NewPatientProfile::blank(hospital_id, &user))?;
-            }
-            _ => {}
+    // The keys of the platform's people lie in no hospital.
+    tx::write_tx(conn, ctx.accounts(), |db, trail| {
+        let made = idempotency::once(
+            db,
+            trail,
+            ctx,
+            Creates::User,
+            user.id.0,
+            |db, _, earlier| load_visible(db, ctx, UserId(earlier)),
+            |db, trail| create(db, trail, ctx, new, &user),
+        )?;
+        Ok(made.record)
+    })
+}
+
+fn create(
+    db: &mut Db,
+    trail: &mut Trail,
+    ctx: &Ctx,
+    new: &NewUser,
+    user: &User,
+) -> Result<UserWithHospital, StoreError> {
+    let hospital = user
+        .hospital_id
+        .map(|id| HospitalRow::load_open(db, id))
+        .transpose()?;
+    entrance::insert_with_access(db, trail, ctx, user, &new.access)?;
+    match (user.role, user.hospital_id) {
+        (Role::Doctor, Some(hospital_id)) => doctors::insert(
+            db,
+            &NewDoctorProfile {
+                hospital_id,
+                doctor_id: DoctorId::from(user.id),
+                name: &user.name,
+                specialty: new.specialty.as_deref().unwrap_or_default(),
+            },
+        )?,
+        (Role::Patient, Some(hospital_id)) => {
+            patients::insert(db, &NewPatientProfile::blank(hospital_id, user))?;
         }
-        trail.record(
-            Entry::by(ctx, AuditAction::UserCreated)
-                .at_hospital(hospital_id)
-                .on(user.id.0),
-        );
-        Ok(UserWithHospital {
-            user: user.clone(),
-            hospital_name: hospital.map(|hospital| hospital.name),
-        })
+        _ => {}
+    }
+    trail.record(
+        Entry::by(ctx, AuditAction::UserCreated)
+            .at_hospital(user.hospital_id)
+            .on(user.id.0),
+    );
+    Ok(UserWithHospital {
+        user: user.clone(),
+        hospital_name: hospital.map(|hospital| hospital.name),
     })
 }
 

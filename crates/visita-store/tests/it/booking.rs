@@ -4,8 +4,8 @@ use visita_domain::access::Action;
 use visita_domain::appointment::AppointmentState;
 use visita_domain::booking::Conflict;
 use visita_domain::people::Role;
-use visita_store::appointments::{self, Booking, Idempotency};
-use visita_store::{StoreError, availability, people};
+use visita_store::appointments::{self, Booking};
+use visita_store::{Ctx, Idempotency, StoreError, availability, people};
 use visita_testkit::TestDb;
 
 use crate::clinic::{
@@ -203,29 +203,31 @@ fn buffers_are_kept_free(db: &TestDb) {
 
 fn a_repeated_request_books_once(db: &TestDb) {
     let clinic = Clinic::new(db);
-    let keyed = |body: u8| Booking {
+    let wanted = booking(&clinic.doctor, tuesday_ten());
+    let keyed = |who: &Ctx, body: u8| Ctx {
         idempotency: Some(Idempotency {
-            key: "k1".to_owned(),
-            body_sha256: [body; 32],
+            key_sha256: [7; 32],
+            request_sha256: [body; 32],
         }),
-        ..booking(&clinic.doctor, tuesday_ten())
+        ..*who
     };
-    let first = clinic.book(&clinic.patient, &keyed(1)).unwrap();
-    let second = clinic.book(&clinic.patient, &keyed(1)).unwrap();
+    let patient = &clinic.patient;
+    let first = clinic.book(&keyed(patient, 1), &wanted).unwrap();
+    let second = clinic.book(&keyed(patient, 1), &wanted).unwrap();
     assert_eq!((first.replayed, second.replayed), (false, true));
     assert_eq!(first.appointment, second.appointment);
     assert!(matches!(
-        clinic.book(&clinic.patient, &keyed(2)),
+        clinic.book(&keyed(patient, 2), &wanted),
         Err(StoreError::IdempotencyKeyReused)
     ));
     // Another person's key is another key, and after a day it is forgotten.
     let other = clinic.person(Role::Patient);
     assert_eq!(
-        conflicts_of(clinic.book(&other, &keyed(1))),
+        conflicts_of(clinic.book(&keyed(&other, 1), &wanted)),
         [Conflict::DoctorBusy]
     );
-    let next_day = at_time(&clinic.patient, now().plus_minutes(24 * 60));
-    assert!(!conflicts_of(clinic.book(&next_day, &keyed(2))).is_empty());
+    let next_day = at_time(patient, now().plus_minutes(24 * 60));
+    assert!(!conflicts_of(clinic.book(&keyed(&next_day, 2), &wanted)).is_empty());
 }
 
 fn a_disabled_doctor_or_archived_hospital_takes_no_bookings(db: &TestDb) {

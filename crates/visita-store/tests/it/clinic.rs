@@ -162,6 +162,7 @@ pub fn ctx(user_id: UserId, role: Role, hospital_id: Option<HospitalId>) -> Ctx 
         },
         now: now(),
         request_id: Some(Uuid::new_v4()),
+        idempotency: None,
     }
 }
 
@@ -186,7 +187,6 @@ pub fn booking(doctor: &Ctx, starts_at: Ts) -> Booking {
         reason: "cough".to_owned(),
         patient_id: None,
         overbook_reason: None,
-        idempotency: None,
     }
 }
 

@@ -6,10 +6,11 @@ use visita_domain::{
     AppointmentId, ConversationId, DoctorId, DocumentId, ExceptionId, HospitalId, LegId, PatientId,
     TimeRange, UserId,
 };
-use visita_store::appointments::{Booking, Idempotency};
 use visita_store::people::{FirstAccess, NewUser};
 use visita_store::testing::RawConn;
-use visita_store::{auth, availability, calendar, calls, chat, documents, people};
+use visita_store::{
+    Ctx, Idempotency, auth, availability, calendar, calls, chat, documents, people,
+};
 use visita_testkit::TestDb;
 
 use crate::accounts::{code, email};
@@ -36,14 +37,15 @@ pub struct Ids {
 
 /// Puts something into every table. `token` tells the hospitals' tokens apart.
 pub fn fill(clinic: &Clinic, token: u8) -> Ids {
-    let keyed = Booking {
+    let keyed = Ctx {
         idempotency: Some(Idempotency {
-            key: "once".to_owned(),
-            body_sha256: [1; 32],
+            key_sha256: [2; 32],
+            request_sha256: [1; 32],
         }),
-        ..booking(&clinic.doctor, tuesday_ten())
+        ..clinic.patient
     };
-    let visit = clinic.book(&clinic.patient, &keyed).unwrap().appointment;
+    let wanted = booking(&clinic.doctor, tuesday_ten());
+    let visit = clinic.book(&keyed, &wanted).unwrap().appointment;
     let live = clinic.in_call(tuesday_ten().plus_minutes(60));
     let conversation = visit.conversation_id;
     let doctor = doctor_id(&clinic.doctor);

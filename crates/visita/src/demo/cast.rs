@@ -72,5 +72,6 @@ pub(crate) fn ctx(actor: Actor, now: Ts) -> Ctx {
         actor,
         now,
         request_id: None,
+        idempotency: None,
     }
 }

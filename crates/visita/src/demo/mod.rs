@@ -328,7 +328,6 @@ impl Clinic<'_> {
             reason: visit.reason.to_owned(),
             patient_id: None,
             overbook_reason: None,
-            idempotency: None,
         };
         let booked = self
             .run("booking", move |conn| {

@@ -1,0 +1,3 @@
+-- On PostgreSQL platform admins get keys of their own here; SQLite has no row security, and
+-- the same migrations.
+SELECT 1;
