@@ -70,6 +70,8 @@ fixed! {
     DOCTORS => "/doctors";
     /// `GET`
     DOCTOR_CHOICES => "/doctors/choices";
+    /// `GET`
+    NEXT_SLOTS => "/doctors/next-slots";
     /// `GET`, `POST`
     PATIENTS => "/patients";
     /// `GET`, `POST`

@@ -37,6 +37,7 @@ mod filled;
 mod holds;
 mod mail;
 mod moves;
+mod next_slots;
 mod opening;
 mod orders;
 mod people;
