@@ -1,5 +1,9 @@
 //! When doctors work, and the slots that follow.
 
+mod next;
+
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use visita_domain::access::Action;
 use visita_domain::audit::AuditAction;
@@ -10,8 +14,11 @@ use visita_domain::booking::BookingPolicy;
 use visita_domain::people::{Doctor, Hospital, Role, UserState};
 use visita_domain::time::ClinicTz;
 use visita_domain::{
-    DoctorId, ExceptionId, LocalDate, LocalTime, RuleId, TimeRange, Ts, Weekday, slots as rules_of,
+    DoctorId, ExceptionId, HospitalId, LocalDate, LocalTime, RuleId, TimeRange, Ts, Weekday,
+    slots as rules_of,
 };
+
+pub use next::{LOOK_AHEAD_DAYS, NextSlots, next_slots};
 
 use crate::appointments::busy;
 use crate::audit::Entry;
@@ -99,39 +106,51 @@ pub(crate) fn load(
     from: Ts,
     until: Option<Ts>,
 ) -> Result<Availability, StoreError> {
+    let one = std::slice::from_ref(doctor);
+    let mut found = load_each(db, doctor.hospital_id, one, (from, until), MAX_EXCEPTIONS)?;
+    Ok(found.remove(&doctor.id).unwrap_or_default())
+}
+
+/// [`load`] for several doctors of a hospital in the same two statements; who has neither
+/// rules nor exceptions is missing.
+fn load_each(
+    db: &mut Db,
+    hospital_id: HospitalId,
+    doctors: &[Doctor],
+    (from, until): (Ts, Option<Ts>),
+    most_exceptions: i64,
+) -> Result<HashMap<DoctorId, Availability>, StoreError> {
     use availability_exceptions as e;
-    let rules: Vec<RuleRow> = availability_rules::table
-        .filter(availability_rules::hospital_id.eq(Val(doctor.hospital_id)))
-        .filter(availability_rules::doctor_id.eq(Val(doctor.id)))
-        .order((
-            availability_rules::weekday,
-            availability_rules::from_minute,
-            availability_rules::id,
-        ))
-        .select(RuleRow::as_select())
+    use availability_rules as r;
+    let ids = || doctors.iter().map(|doctor| Val(doctor.id));
+    let rules: Vec<(DoctorId, RuleRow)> = r::table
+        .filter(r::hospital_id.eq(Val(hospital_id)))
+        .filter(r::doctor_id.eq_any(ids()))
+        .order((r::weekday, r::from_minute, r::id))
+        .select((r::doctor_id, RuleRow::as_select()))
         .load(db)?;
     let mut query = e::table
-        .filter(e::hospital_id.eq(Val(doctor.hospital_id)))
-        .filter(e::doctor_id.eq(Val(doctor.id)))
+        .filter(e::hospital_id.eq(Val(hospital_id)))
+        .filter(e::doctor_id.eq_any(ids()))
         .filter(e::ends_at.gt(Val(from)))
         .order((e::starts_at, e::id))
-        .limit(MAX_EXCEPTIONS)
-        .select(ExceptionRow::as_select())
+        .limit(most_exceptions)
+        .select((e::doctor_id, ExceptionRow::as_select()))
         .into_boxed();
     if let Some(until) = until {
         query = query.filter(e::starts_at.lt(Val(until)));
     }
-    let exceptions: Vec<ExceptionRow> = query.load(db)?;
-    Ok(Availability {
-        rules: rules
-            .into_iter()
-            .map(RuleRow::into_rule)
-            .collect::<Result<_, _>>()?,
-        exceptions: exceptions
-            .into_iter()
-            .filter_map(ExceptionRow::into_exception)
-            .collect(),
-    })
+    let exceptions: Vec<(DoctorId, ExceptionRow)> = query.load(db)?;
+    let mut of_each: HashMap<DoctorId, Availability> = HashMap::new();
+    for (doctor, row) in rules {
+        let own = of_each.entry(doctor).or_default();
+        own.rules.push(row.into_rule()?);
+    }
+    for (doctor, row) in exceptions {
+        let own = of_each.entry(doctor).or_default();
+        own.exceptions.extend(row.into_exception());
+    }
+    Ok(of_each)
 }
 
 fn zone_name(db: &mut Db, doctor: &Doctor) -> Result<String, StoreError> {

@@ -4,6 +4,8 @@ use serde::{Deserialize, Serialize};
 use visita_domain::availability::ExceptionKind;
 use visita_domain::{ExceptionId, LocalDate, LocalTime, Ts, Weekday};
 
+use crate::people::DoctorView;
+
 /// One weekly rule, in the hospital's civil time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -93,4 +95,25 @@ pub struct SlotsView {
     pub time_zone: String,
     /// Free slots, by time.
     pub slots: Vec<SlotView>,
+}
+
+/// A doctor and when they are free next.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct DoctorNextSlot {
+    /// The doctor.
+    pub doctor: DoctorView,
+    /// The first free time of the next two weeks; none when there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<SlotView>,
+}
+
+/// `GET /doctors/next-slots`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct NextSlotsView {
+    /// Soonest first; who has no free time comes last.
+    pub items: Vec<DoctorNextSlot>,
+    /// More doctors match: a search or a filter finds them.
+    pub more: bool,
 }

@@ -488,6 +488,8 @@ hidden_debug!(
     crate::appointments::AppointmentView,
     crate::appointments::BookAppointment,
     crate::appointments::LobbyEntry,
+    crate::availability::DoctorNextSlot,
+    crate::availability::NextSlotsView,
     crate::chat::MessageView,
     crate::chat::SendMessage,
     crate::chat::ConversationView,

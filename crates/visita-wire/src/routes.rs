@@ -76,6 +76,8 @@ fixed! {
     DOCTORS_SEARCH => "/doctors/search";
     /// `GET`
     DOCTOR_CHOICES => "/doctors/choices";
+    /// `GET`
+    NEXT_SLOTS => "/doctors/next-slots";
     /// `GET`, `POST`
     PATIENTS => "/patients";
     /// `POST`

@@ -3,7 +3,8 @@
 use visita_domain::appointment::AppointmentState;
 use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
 use visita_wire::appointments::{
-    AppointmentView, BookAppointment, CancelAppointment, RescheduleAppointment,
+    AppointmentView, BookAppointment, CancelAppointment, ConfirmAppointment, HoldAppointment,
+    RescheduleAppointment,
 };
 use visita_wire::{Page, routes};
 
@@ -52,6 +53,21 @@ pub async fn get_appointment(id: AppointmentId) -> Outcome<AppointmentView> {
 /// Books. The same key with the same body books once, however often it is sent.
 pub async fn book_appointment(body: &BookAppointment, key: &str) -> Outcome<AppointmentView> {
     Authed.post_keyed(routes::APPOINTMENTS, key, body).await
+}
+
+/// Keeps a time; the one that the caller kept for the same patient is let go.
+pub async fn hold_appointment(body: &HoldAppointment) -> Outcome<AppointmentView> {
+    Authed.post(routes::APPOINTMENT_HOLDS, body).await
+}
+
+/// Books the time that is kept. The same reason again gives the same answer.
+pub async fn confirm_appointment(
+    id: AppointmentId,
+    body: &ConfirmAppointment,
+) -> Outcome<AppointmentView> {
+    Authed
+        .post(&routes::appointment_action(id, "confirm"), body)
+        .await
 }
 
 /// Moves to another time, if it still has the version that the viewer saw.

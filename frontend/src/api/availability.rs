@@ -2,7 +2,7 @@
 
 use visita_domain::{DoctorId, ExceptionId, LocalDate};
 use visita_wire::availability::{
-    AddException, AvailabilityView, ExceptionView, ReplaceAvailability, SlotsView,
+    AddException, AvailabilityView, ExceptionView, NextSlotsView, ReplaceAvailability, SlotsView,
 };
 use visita_wire::routes;
 
@@ -36,4 +36,18 @@ pub async fn delete_exception(doctor: DoctorId, id: ExceptionId) -> Outcome<()> 
 pub async fn list_slots(doctor: DoctorId, from: LocalDate, to: LocalDate) -> Outcome<SlotsView> {
     let query = Query::new().with("from", Some(from)).with("to", Some(to));
     Authed.get(&query.on(&routes::slots(doctor))).await
+}
+
+/// Doctors by their next free time, narrowed by a part of the name or specialty, by a
+/// specialty and by a language; empty texts narrow nothing.
+pub async fn list_next_slots(
+    search: &str,
+    specialty: &str,
+    language: &str,
+) -> Outcome<NextSlotsView> {
+    let query = Query::new()
+        .with("search", Some(search))
+        .with("specialty", Some(specialty))
+        .with("language", Some(language));
+    Authed.get(&query.on(routes::NEXT_SLOTS)).await
 }

@@ -1,7 +1,7 @@
 //! What is wrong with a form: beside each field, and above all of them.
 
 use leptos::prelude::*;
-use visita_wire::ErrorCode;
+use visita_wire::{ErrorCode, FieldError};
 
 use super::{fail_text, faults};
 use crate::api::{ApiFail, Outcome};
@@ -38,6 +38,18 @@ impl FormFaults {
         let filled = missing.is_none();
         self.0.set(missing);
         filled
+    }
+
+    /// Marks a field that the server need not be asked about.
+    pub fn wrong(self, name: &str, code: &str) {
+        self.0.set(Some(ApiFail {
+            fields: vec![FieldError {
+                field: name.to_owned(),
+                code: code.to_owned(),
+                detail: String::new(),
+            }],
+            ..ApiFail::of(ErrorCode::ValidationFailed)
+        }));
     }
 
     /// For the head of the form.

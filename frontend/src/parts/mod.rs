@@ -9,6 +9,8 @@ pub mod documents;
 pub mod download;
 mod faults;
 mod form;
+mod other_time;
+mod overbook;
 mod password;
 mod people;
 mod remote;
@@ -21,6 +23,8 @@ mod zone_field;
 
 pub use faults::{fail_text, field_error, require};
 pub use form::FormFaults;
+pub use other_time::OtherTimeForm;
+pub use overbook::{OverbookReason, Overbooking, can_overbook};
 pub use password::{Beside, NewPassword};
 pub use people::{role_name, sex_name, user_state_badge, user_state_choices};
 pub use remote::{PagedList, Remote, remote};

@@ -104,14 +104,15 @@ pub(crate) fn exception(exception: &Exception) -> ExceptionView {
 }
 
 pub(crate) fn slots(time_zone: String, free: Vec<TimeRange>) -> SlotsView {
-    let slots = free
-        .into_iter()
-        .map(|slot| SlotView {
-            starts_at: slot.start(),
-            ends_at: slot.end(),
-        })
-        .collect();
+    let slots = free.into_iter().map(slot).collect();
     SlotsView { time_zone, slots }
+}
+
+pub(crate) fn slot(range: TimeRange) -> SlotView {
+    SlotView {
+        starts_at: range.start(),
+        ends_at: range.end(),
+    }
 }
 
 pub(crate) fn message(message: Message) -> MessageView {

@@ -5,11 +5,12 @@ use actix_web::{get, patch, post};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
-use visita_domain::DoctorId;
 use visita_domain::people::{DoctorOrder, UserState};
-use visita_store::Ctx;
+use visita_domain::{DoctorId, TimeRange};
 use visita_store::people::{self, DoctorChanges, DoctorFilter};
+use visita_store::{Ctx, availability};
 use visita_wire::Page;
+use visita_wire::availability::{DoctorNextSlot, NextSlotsView};
 use visita_wire::people::{ChangeDoctor, DoctorChoices, DoctorView};
 use visita_wire::search::SearchDoctors;
 
@@ -24,6 +25,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(search_doctors)
         // Before the doctors by id, whose path it would be too.
         .service(get_doctor_choices)
+        .service(list_next_slots)
         .service(get_doctor)
         .service(change_doctor);
 }
@@ -137,6 +139,60 @@ async fn get_doctor_choices(
     Ok(Json(DoctorChoices {
         specialties: found.specialties,
         languages: found.languages,
+    }))
+}
+
+/// Whose next free times.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct NextSlotsQuery {
+    /// Whose name or specialty holds that text.
+    #[param(inline)]
+    search: Option<SearchText>,
+    /// Of exactly that specialty.
+    #[param(inline)]
+    specialty: Option<SearchText>,
+    /// Who speak that language: a BCP 47 tag; `en` finds `en-GB` too.
+    #[param(inline)]
+    language: Option<SearchText>,
+    /// Most doctors.
+    #[param(minimum = 1, maximum = 100, default = 50)]
+    limit: Option<i64>,
+}
+
+/// List doctors by their next free time
+///
+/// Those of the own hospital who can be booked, each with the first free time of the next two
+/// weeks. Of more than two hundred that match, the first by name are looked at.
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])), params(NextSlotsQuery),
+    responses((status = 200, description = "Doctors, soonest free first", body = NextSlotsView)),
+)]
+#[get("/doctors/next-slots")]
+async fn list_next_slots(
+    call: Allowed<can::ReadSlots, ValidQuery<NextSlotsQuery>>,
+    state: State,
+) -> Result<Json<NextSlotsView>, ApiError> {
+    let (ctx, ValidQuery(query)) = (call.ctx, call.input);
+    let limit = page_query(query.limit, None)?.limit;
+    let filter = DoctorFilter {
+        search: query.search.map(|text| text.0),
+        specialty: query.specialty.map(|text| text.0),
+        language: query.language.map(|text| text.0),
+        state: None,
+    };
+    let found = state
+        .store
+        .run(move |conn| availability::next_slots(conn, &ctx, &filter, limit))
+        .await?;
+    let item = |(doctor, next): (_, Option<TimeRange>)| DoctorNextSlot {
+        doctor: convert::doctor(doctor, &ctx.actor),
+        next: next.map(convert::slot),
+    };
+    Ok(Json(NextSlotsView {
+        items: found.items.into_iter().map(item).collect(),
+        more: found.more,
     }))
 }
 

@@ -435,6 +435,7 @@ impl World {
             | "list_demo_mails"
             | "list_doctors"
             | "get_doctor_choices"
+            | "list_next_slots"
             | "list_patients"
             | "list_appointments"
             | "get_lobby"

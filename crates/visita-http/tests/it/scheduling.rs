@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use visita_domain::AppointmentId;
 use visita_domain::appointment::{AppointmentState, HOLD_MINUTES};
 use visita_wire::appointments::AppointmentView;
+use visita_wire::availability::NextSlotsView;
 use visita_wire::people::HospitalView;
 use visita_wire::{Page, routes};
 
@@ -14,6 +15,7 @@ on_both!(
     a_held_time_is_confirmed_by_its_holder_in_time,
     staff_gives_a_visit_to_another_doctor,
     a_hospital_bounds_what_patients_do,
+    doctors_come_by_their_next_free_time,
     times_that_make_no_sense_are_refused_by_name,
 );
 
@@ -88,6 +90,37 @@ async fn a_held_time_is_confirmed_by_its_holder_in_time(app: TestApp) {
         .problem(409, "hold_expired");
     let all: Page<AppointmentView> = bob.get(routes::APPOINTMENTS).await.json();
     assert_eq!(all.items.len(), 0);
+}
+
+async fn doctors_come_by_their_next_free_time(app: TestApp) {
+    let (dora, omar, ana) = (
+        app.doctor("dora").await,
+        app.doctor("omar").await,
+        app.patient("ana").await,
+    );
+    let ask = async |query: &str| -> NextSlotsView {
+        let path = format!("{}?{query}", routes::NEXT_SLOTS);
+        ana.get(&path).await.expect(StatusCode::OK).json()
+    };
+    let all = ask("").await;
+    assert_eq!((all.items.len(), all.more), (2, false));
+    let first = all.items[0].next.unwrap();
+    // The first doctor's next time goes, so the other one comes first.
+    let taken = all.items[0].doctor.id;
+    let wish = json!({ "doctor_id": taken, "starts_at": first.starts_at, "reason": "Cough" });
+    ana.post(routes::APPOINTMENTS, &wish)
+        .await
+        .expect(StatusCode::CREATED);
+    let then = ask("limit=1").await;
+    assert_eq!((then.items.len(), then.more), (1, true));
+    let ids = [dora.doctor_id(), omar.doctor_id()];
+    assert!(ids.contains(&taken) && ids.contains(&then.items[0].doctor.id));
+    assert_ne!(then.items[0].doctor.id, taken);
+    // What a patient may not know of a doctor is not told here either.
+    assert_eq!(then.items[0].doctor.email, None);
+    assert_eq!(ask("search=nobody").await.items.len(), 0);
+    let odd = format!("{}?state=disabled", routes::NEXT_SLOTS);
+    ana.get(&odd).await.problem(422, "validation_failed");
 }
 
 async fn staff_gives_a_visit_to_another_doctor(app: TestApp) {

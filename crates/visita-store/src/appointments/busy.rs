@@ -1,9 +1,11 @@
 //! When doctors and patients are taken by visits that block time.
 
+use std::collections::HashMap;
+
 use diesel::prelude::*;
 use visita_domain::appointment::AppointmentState;
 use visita_domain::people::Doctor;
-use visita_domain::{AppointmentId, HospitalId, PatientId, TimeRange, Ts, UserId};
+use visita_domain::{AppointmentId, DoctorId, HospitalId, PatientId, TimeRange, Ts, UserId};
 
 use crate::conn::Db;
 use crate::schema::appointments;
@@ -61,6 +63,42 @@ pub(crate) fn of_doctor(
         ))
         .load(db)?;
     Ok(taken(ctx, rows, but))
+}
+
+/// What touches the window of each doctor's time, in one statement; who is free all along
+/// is missing.
+pub(crate) fn of_doctors(
+    db: &mut Db,
+    ctx: &Ctx,
+    hospital_id: HospitalId,
+    doctors: &[Doctor],
+    window: TimeRange,
+) -> Result<HashMap<DoctorId, Vec<TimeRange>>, StoreError> {
+    use appointments as a;
+    let rows: Vec<(DoctorId, Row)> = a::table
+        .filter(a::hospital_id.eq(Val(hospital_id)))
+        .filter(a::doctor_id.eq_any(doctors.iter().map(|doctor| Val(doctor.id))))
+        .filter(a::state.eq_any(blocking()))
+        .filter(a::starts_at.lt(Val(window.end())))
+        .filter(a::ends_at.gt(Val(window.start())))
+        .select((
+            a::doctor_id,
+            (
+                a::id,
+                a::starts_at,
+                a::ends_at,
+                a::state,
+                a::hold_expires_at,
+                a::booked_by,
+            ),
+        ))
+        .load(db)?;
+    let mut of_each: HashMap<DoctorId, Vec<Row>> = HashMap::new();
+    for (doctor, row) in rows {
+        of_each.entry(doctor).or_default().push(row);
+    }
+    let all = |(doctor, rows)| (doctor, taken(ctx, rows, None).all());
+    Ok(of_each.into_iter().map(all).collect())
 }
 
 /// What touches the window of the patient's time, but one visit.

@@ -140,6 +140,36 @@ fn spoken(languages: &[String]) -> String {
     std::iter::once(" ".to_owned()).chain(tags).collect()
 }
 
+/// Keeps the doctors that the filter lets through; their state is not its to judge.
+macro_rules! narrowed {
+    ($query:ident, $filter:expr) => {{
+        let filter: &DoctorFilter = $filter;
+        let mut query = $query;
+        if let Some(search) = &filter.search {
+            query = query.filter(
+                doctor_profiles::search_text
+                    .like(text::contains(search))
+                    .escape('\\'),
+            );
+        }
+        if let Some(specialty) = &filter.specialty {
+            query = query.filter(doctor_profiles::specialty.eq(specialty));
+        }
+        if let Some(language) = &filter.language {
+            let (tag, longer) = (format!("{language} "), format!("{language}-"));
+            let [tag, longer] = [tag, longer].map(|part| text::holds(&format!(" {part}")));
+            let column = doctor_profiles::spoken;
+            query = query.filter(
+                column
+                    .like(tag)
+                    .escape('\\')
+                    .or(column.like(longer).escape('\\')),
+            );
+        }
+        query
+    }};
+}
+
 /// Doctors: platform admins see all, others those of their hospital. Patients see only
 /// doctors whom they can book; who is invited and who disabled is the clinic's to know.
 ///
@@ -177,27 +207,7 @@ pub fn list_doctors(
         if ctx.actor.role == Role::Patient {
             query = query.filter(users::state.eq(Val(UserState::Active)));
         }
-        if let Some(search) = &filter.search {
-            query = query.filter(
-                doctor_profiles::search_text
-                    .like(text::contains(search))
-                    .escape('\\'),
-            );
-        }
-        if let Some(specialty) = &filter.specialty {
-            query = query.filter(doctor_profiles::specialty.eq(specialty));
-        }
-        if let Some(language) = &filter.language {
-            let (tag, longer) = (format!("{language} "), format!("{language}-"));
-            let [tag, longer] = [tag, longer].map(|part| text::holds(&format!(" {part}")));
-            let column = doctor_profiles::spoken;
-            query = query.filter(
-                column
-                    .like(tag)
-                    .escape('\\')
-                    .or(column.like(longer).escape('\\')),
-            );
-        }
+        query = narrowed!(query, filter);
         if let Some(state) = filter.state {
             query = query.filter(users::state.eq(Val(state)));
         }
@@ -232,6 +242,27 @@ pub fn list_doctors(
         );
         Ok(found.map(|(row, ..)| row.into()))
     })
+}
+
+/// The doctors of that hospital who can be booked and whom the filter lets through, by name.
+/// The filter's state does not count.
+pub(crate) fn load_bookable(
+    db: &mut Db,
+    hospital_id: HospitalId,
+    filter: &DoctorFilter,
+    limit: i64,
+) -> Result<Vec<Doctor>, StoreError> {
+    let query = rows()
+        .select(DoctorRow::as_select())
+        .filter(users::role.eq(Val(Role::Doctor)))
+        .filter(users::state.eq(Val(UserState::Active)))
+        .filter(users::hospital_id.eq(Some(Val(hospital_id))))
+        .filter(doctor_profiles::hospital_id.eq(Val(hospital_id)))
+        .order((users::sort_name.asc(), users::id.asc()))
+        .limit(limit)
+        .into_boxed();
+    let rows: Vec<DoctorRow> = narrowed!(query, filter).load(db)?;
+    Ok(rows.into_iter().map(Doctor::from).collect())
 }
 
 /// What the list of doctors can be narrowed to: what those have whom the actor sees in it.

@@ -23,7 +23,7 @@ pub use patients::{change_patient, create_patient, get_patient, list_patients, r
 pub use setup::{NewClinic, has_users, set_up};
 pub use users::{change_me, change_user, create_admin, create_user, get_user, list_users, me};
 
-pub(crate) use doctors::load_visible_doctor;
+pub(crate) use doctors::{load_bookable, load_visible_doctor};
 pub(crate) use entrance::find_by_email;
 pub(crate) use hospitals::HospitalRow;
 pub(crate) use users::UserRow;

@@ -38,6 +38,7 @@ mod holds;
 mod jobs;
 mod mail;
 mod moves;
+mod next_slots;
 mod opening;
 mod orders;
 mod people;

@@ -132,6 +132,12 @@ fn hot_reads_use_an_index(db: &TestDb) {
             }),
         );
         look(
+            "next slots",
+            asked(&clinic, |conn| {
+                availability::next_slots(conn, who, &DoctorFilter::default(), 50)
+            }),
+        );
+        look(
             "doctors",
             asked(&clinic, |conn| {
                 people::list_doctors(

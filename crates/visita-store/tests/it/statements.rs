@@ -178,6 +178,21 @@ fn dashboards_cost_at_most_six_statements(db: &TestDb) {
     assert_eq!((today.len(), doctors, patients), (10, 1, 11));
 }
 
+fn next_times_cost_the_same_statements_for_any_number_of_doctors(db: &TestDb) {
+    let clinic = busy_clinic(db);
+    let ask = || {
+        cost(&clinic, |conn| {
+            let filter = people::DoctorFilter::default();
+            availability::next_slots(conn, &clinic.patient, &filter, 100)
+        })
+    };
+    let of_one = ask();
+    for _ in 0..9 {
+        clinic.new_doctor();
+    }
+    assert_eq!((of_one, ask()), (5, 5));
+}
+
 fn r33_asking_costs_the_same_statements_for_any_address(db: &TestDb) {
     let clinic = Clinic::new(db);
     let known = clinic.run(|conn| people::me(conn, &clinic.patient)).0.email;
@@ -230,6 +245,12 @@ mod on_sqlite {
     }
 
     #[test]
+    fn next_times_cost_the_same_statements_for_any_number_of_doctors() {
+        super::counting();
+        super::next_times_cost_the_same_statements_for_any_number_of_doctors(&TestDb::sqlite());
+    }
+
+    #[test]
     fn r33_asking_costs_the_same_statements_for_any_address() {
         super::counting();
         super::r33_asking_costs_the_same_statements_for_any_address(&TestDb::sqlite());
@@ -255,6 +276,12 @@ mod on_postgres {
     fn dashboards_cost_at_most_six_statements() {
         super::counting();
         super::dashboards_cost_at_most_six_statements(&TestDb::postgres());
+    }
+
+    #[test]
+    fn next_times_cost_the_same_statements_for_any_number_of_doctors() {
+        super::counting();
+        super::next_times_cost_the_same_statements_for_any_number_of_doctors(&TestDb::postgres());
     }
 
     #[test]

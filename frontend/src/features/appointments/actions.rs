@@ -11,7 +11,9 @@ use visita_wire::ErrorCode;
 use visita_wire::appointments::{AppointmentView, CancelAppointment};
 
 use super::detail::Detail;
+use super::late::{Changeable, Notice, TooLate};
 use super::model::{Can, arrival_opens};
+use super::reassign::Reassign;
 use super::reschedule::Reschedule;
 use crate::api::appointments::{arrive, cancel_appointment, get_appointment, mark_no_show};
 use crate::api::{ApiFail, Outcome};
@@ -136,7 +138,16 @@ pub fn Actions(detail: Detail, visit: AppointmentView) -> impl IntoView {
     let (id, state, starts_at) = (visit.id, visit.state, visit.starts_at);
     let can = Memo::new(move |_| Can::of(role, state, starts_at, minute.get()));
     let busy = RwSignal::new(false);
+    let notice = Notice::of(role, visit.hospital_id, starts_at);
+    let changeable = Memo::new(move |_| notice.changeable());
+    let may_change = move || changeable.get() == Changeable::Yes;
+    // Dead buttons say nothing; these words say whom to call.
+    let too_late = move || {
+        let wants = can.get().reschedule || can.get().cancel;
+        wants && changeable.get() == Changeable::TooLate
+    };
     let moving = RwSignal::new(false);
+    let giving = RwSignal::new(false);
     let cancelling = RwSignal::new(false);
     let missing = RwSignal::new(false);
     let toasts = Toasts::from_context();
@@ -179,13 +190,25 @@ pub fn Actions(detail: Detail, visit: AppointmentView) -> impl IntoView {
                             </LinkButton>
                         }
                     })}
-                <Show when=move || can.get().reschedule>
+                <Show when=too_late>
+                    <TooLate notice />
+                </Show>
+                <Show when=move || can.get().reschedule && may_change()>
                     <Button
                         wide=true
                         icon=IconName::CalendarClock
                         on_click=move |()| moving.set(true)
                     >
                         {t::appointments::reschedule()}
+                    </Button>
+                </Show>
+                <Show when=move || can.get().reassign>
+                    <Button
+                        wide=true
+                        icon=IconName::Stethoscope
+                        on_click=move |()| giving.set(true)
+                    >
+                        {t::appointments::reassign()}
                     </Button>
                 </Show>
                 {state
@@ -206,7 +229,7 @@ pub fn Actions(detail: Detail, visit: AppointmentView) -> impl IntoView {
                         {t::appointments::no_show()}
                     </Button>
                 </Show>
-                <Show when=move || can.get().cancel>
+                <Show when=move || can.get().cancel && may_change()>
                     <Button
                         wide=true
                         kind=ButtonKind::Ghost
@@ -227,7 +250,8 @@ pub fn Actions(detail: Detail, visit: AppointmentView) -> impl IntoView {
                     })}
             </div>
         </Section>
-        <Reschedule detail visit open=moving />
+        <Reschedule detail visit=visit.clone() open=moving />
+        <Reassign detail visit open=giving />
         <CancelDialog detail id open=cancelling busy />
         <ConfirmDialog
             open=missing

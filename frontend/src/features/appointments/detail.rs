@@ -138,13 +138,14 @@ fn Visit(detail: Detail, visit: AppointmentView) -> impl IntoView {
 /// What somebody else changed, in words.
 #[component]
 fn Changed(detail: Detail, visit: AppointmentView) -> impl IntoView {
-    let starts_at = visit.starts_at;
+    let (starts_at, doctor) = (visit.starts_at, visit.doctor_name);
     let line = move |change: &Change| match change {
         Change::Moved => t::appointments::changed_moved(format!(
             "{}, {}",
             intl::day_long(starts_at),
             intl::time(starts_at)
         )),
+        Change::Doctor => t::appointments::changed_doctor(doctor.as_str()),
         Change::State(state) => t::appointments::changed_state(state_name(*state)),
         Change::Other => t::appointments::changed_other(),
     };

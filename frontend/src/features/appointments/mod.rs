@@ -2,8 +2,10 @@
 
 mod actions;
 mod detail;
+mod late;
 mod list;
 mod model;
+mod reassign;
 mod reschedule;
 
 pub use detail::AppointmentPage;

@@ -17,6 +17,8 @@ pub struct Can {
     pub enter: bool,
     /// Move it.
     pub reschedule: bool,
+    /// Give it to another doctor.
+    pub reassign: bool,
     /// Call it off.
     pub cancel: bool,
     /// Mark the patient as arrived, on the patient's behalf.
@@ -38,6 +40,7 @@ impl Can {
                 ),
             reschedule: may_ever(role, Action::RescheduleAppointment)
                 && follows(Transition::Reschedule),
+            reassign: may_ever(role, Action::ReassignAppointment) && follows(Transition::Reassign),
             cancel: may_ever(role, Action::CancelAppointment) && follows(Transition::Cancel),
             // A patient arrives by entering the visit.
             arrive: role == Role::Staff
@@ -61,6 +64,8 @@ pub fn arrival_opens(starts_at: Ts) -> Ts {
 pub enum Change {
     /// Another time.
     Moved,
+    /// Another doctor.
+    Doctor,
     /// Another state.
     State(AppointmentState),
     /// Something that the screen does not name.
@@ -73,6 +78,9 @@ pub fn changes(before: &AppointmentView, after: &AppointmentView) -> Vec<Change>
     let mut found = Vec::new();
     if (before.starts_at, before.ends_at) != (after.starts_at, after.ends_at) {
         found.push(Change::Moved);
+    }
+    if before.doctor_id != after.doctor_id {
+        found.push(Change::Doctor);
     }
     if before.state != after.state {
         found.push(Change::State(after.state));
@@ -184,6 +192,7 @@ mod tests {
             waiting_since: None,
             admitted_at: None,
             finished_at: None,
+            hold_expires_at: None,
             created_at: starts_at,
         }
     }
@@ -197,6 +206,7 @@ mod tests {
             [
                 (can.enter, "enter"),
                 (can.reschedule, "reschedule"),
+                (can.reassign, "reassign"),
                 (can.cancel, "cancel"),
                 (can.arrive, "arrive"),
                 (can.no_show, "no_show"),
@@ -220,14 +230,14 @@ mod tests {
                 late,
                 "enter reschedule cancel no_show",
             ),
-            (Role::Staff, S::Booked, early, "reschedule cancel"),
+            (Role::Staff, S::Booked, early, "reschedule reassign cancel"),
             (
                 Role::Staff,
                 S::Booked,
                 late,
-                "reschedule cancel arrive no_show",
+                "reschedule reassign cancel arrive no_show",
             ),
-            (Role::Staff, S::Arrived, late, "cancel"),
+            (Role::Staff, S::Arrived, late, "reassign cancel"),
             (Role::Staff, S::Cancelled, late, ""),
             (Role::Staff, S::NoShow, late, ""),
             (Role::Admin, S::Booked, late, ""),
@@ -250,6 +260,11 @@ mod tests {
             changes(&before, &cancelled),
             [Change::Moved, Change::State(S::Cancelled)]
         );
+        let given = AppointmentView {
+            doctor_id: DoctorId::new(Uuid::from_u128(2)),
+            ..before.clone()
+        };
+        assert_eq!(changes(&before, &given), [Change::Doctor]);
         assert_eq!(changes(&before, &before), [Change::Other]);
     }
 

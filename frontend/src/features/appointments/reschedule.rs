@@ -4,6 +4,7 @@
 use leptos::prelude::*;
 use leptos::task::spawn_local;
 use visita_domain::Ts;
+use visita_domain::people::Role;
 use visita_wire::ErrorCode;
 use visita_wire::appointments::{AppointmentView, RescheduleAppointment};
 use visita_wire::availability::SlotView;
@@ -13,10 +14,10 @@ use crate::api::ApiFail;
 use crate::api::appointments::{get_appointment, reschedule_appointment};
 use crate::i18n::t;
 use crate::intl;
-use crate::parts::fail_text;
 use crate::parts::slots::SlotPicker;
+use crate::parts::{OtherTimeForm, OverbookReason, Overbooking, can_overbook, fail_text};
 use crate::state::toasts::Toasts;
-use crate::ui::{Alert, AlertKind, Button, ButtonKind, Dialog, DialogActions};
+use crate::ui::{Alert, AlertKind, Button, ButtonKind, Dialog, DialogActions, Form};
 
 /// What the dialog knows while it is open.
 #[derive(Clone, Copy)]
@@ -26,24 +27,37 @@ struct Moving {
     open: RwSignal<bool>,
     chosen: RwSignal<Option<Ts>>,
     refresh: RwSignal<u32>,
+    over: Overbooking,
+    /// Reception writes a time that is not free.
+    other: RwSignal<bool>,
     error: RwSignal<Option<String>>,
     busy: RwSignal<bool>,
     toasts: Toasts,
 }
 
 impl Moving {
+    fn choose(self, at: Option<Ts>) {
+        self.over.forget();
+        self.error.set(None);
+        self.chosen.set(at);
+    }
+
     fn send(self) {
         let Some(starts_at) = self.chosen.get_untracked() else {
             return;
         };
+        if !self.over.check() || self.busy.get_untracked() {
+            return;
+        }
         let (id, version) = self.visit.with_value(|visit| (visit.id, visit.version));
+        let body = RescheduleAppointment {
+            starts_at: Some(starts_at),
+            overbook_reason: self.over.reason(),
+            doctor_id: None,
+        };
         self.busy.set(true);
         self.error.set(None);
         spawn_local(async move {
-            let body = RescheduleAppointment {
-                starts_at: Some(starts_at),
-                ..RescheduleAppointment::default()
-            };
             match reschedule_appointment(id, version, &body).await {
                 Ok(visit) => {
                     self.open.try_set(false);
@@ -51,14 +65,17 @@ impl Moving {
                         .success(t::appointments::reschedule_done(when(visit.starts_at)));
                     self.detail.show(visit);
                 }
-                Err(fail) => self.refused(&fail).await,
+                Err(fail) => self.refused(fail).await,
             }
             self.busy.try_set(false);
         });
     }
 
-    async fn refused(self, fail: &ApiFail) {
+    async fn refused(self, fail: ApiFail) {
         match fail.code {
+            ErrorCode::SlotTaken if can_overbook(self.detail.role, &fail.conflicts) => {
+                self.over.ask(fail.conflicts);
+            }
             ErrorCode::SlotTaken => {
                 self.chosen.try_set(None);
                 self.error
@@ -67,7 +84,7 @@ impl Moving {
             }
             ErrorCode::VersionMismatch | ErrorCode::IllegalTransition => self.reload().await,
             _ => {
-                self.error.try_set(Some(fail_text(fail)));
+                self.error.try_set(Some(fail_text(&fail)));
             }
         }
     }
@@ -89,7 +106,8 @@ impl Moving {
     }
 }
 
-fn when(at: Ts) -> String {
+/// "Tuesday 24 November, 14:30".
+pub fn when(at: Ts) -> String {
     format!("{}, {}", intl::day_long(at), intl::time(at))
 }
 
@@ -102,6 +120,8 @@ pub fn Reschedule(detail: Detail, visit: AppointmentView, open: RwSignal<bool>) 
         open,
         chosen: RwSignal::new(None),
         refresh: RwSignal::new(0),
+        over: Overbooking::default(),
+        other: RwSignal::new(false),
         error: RwSignal::new(None),
         busy: RwSignal::new(false),
         toasts: Toasts::from_context(),
@@ -116,12 +136,9 @@ pub fn Reschedule(detail: Detail, visit: AppointmentView, open: RwSignal<bool>) 
 #[component]
 fn MovingForm(moving: Moving) -> impl IntoView {
     // A dialog that was closed starts again from the free times.
-    moving.chosen.set(None);
-    moving.error.set(None);
-    let (doctor, starts_at) = moving
-        .visit
-        .with_value(|visit| (visit.doctor_id, visit.starts_at));
-    let pick = move |slot: SlotView| moving.chosen.set(Some(slot.starts_at));
+    moving.choose(None);
+    moving.other.set(false);
+    let starts_at = moving.visit.with_value(|visit| visit.starts_at);
     view! {
         <div class="flex flex-col gap-4">
             <p>{t::appointments::reschedule_now(when(starts_at))}</p>
@@ -132,36 +149,72 @@ fn MovingForm(moving: Moving) -> impl IntoView {
                     .map(|error| view! { <Alert kind=AlertKind::Warning>{error}</Alert> })
             }}
             {move || match moving.chosen.get() {
-                None => {
-                    view! {
-                        <SlotPicker
-                            doctor
-                            refresh=moving.refresh
-                            near=Some(starts_at)
-                            on_pick=pick
-                        />
-                    }
-                        .into_any()
-                }
+                None => view! { <Times moving /> }.into_any(),
                 Some(at) => view! { <Chosen moving at /> }.into_any(),
             }}
         </div>
     }
 }
 
+/// The free times, and for reception any other.
+#[component]
+fn Times(moving: Moving) -> impl IntoView {
+    let (doctor, starts_at) = moving
+        .visit
+        .with_value(|visit| (visit.doctor_id, visit.starts_at));
+    let staff = moving.detail.role == Role::Staff;
+    move || {
+        if moving.other.get() {
+            return view! { <OtherTimeForm on_pick=move |at: Ts| moving.choose(Some(at)) /> }
+                .into_any();
+        }
+        view! {
+            <SlotPicker
+                doctor
+                refresh=moving.refresh
+                near=Some(starts_at)
+                on_pick=move |slot: SlotView| moving.choose(Some(slot.starts_at))
+            />
+            {staff
+                .then(|| {
+                    view! {
+                        <div>
+                            <Button on_click=move |()| moving.other.set(true)>
+                                {t::booking::other_time()}
+                            </Button>
+                        </div>
+                    }
+                })}
+        }
+        .into_any()
+    }
+}
+
 #[component]
 fn Chosen(moving: Moving, at: Ts) -> impl IntoView {
+    let words = move || {
+        if moving.over.is_asked() {
+            t::appointments::reschedule_all_the_same()
+        } else {
+            t::appointments::reschedule_confirm()
+        }
+    };
+    let back = move |()| {
+        moving.other.set(false);
+        moving.choose(None);
+    };
     view! {
-        <p class="text-lg font-semibold" role="status">
-            {t::appointments::reschedule_to(when(at))}
-        </p>
-        <DialogActions>
-            <Button on_click=move |()| moving.chosen.set(None)>
-                {t::appointments::reschedule_other()}
-            </Button>
-            <Button kind=ButtonKind::Primary busy=moving.busy on_click=move |()| moving.send()>
-                {t::appointments::reschedule_confirm()}
-            </Button>
-        </DialogActions>
+        <Form on_submit=move |()| moving.send()>
+            <p class="text-lg font-semibold" role="status">
+                {t::appointments::reschedule_to(when(at))}
+            </p>
+            <OverbookReason overbooking=moving.over />
+            <DialogActions>
+                <Button on_click=back>{t::appointments::reschedule_other()}</Button>
+                <Button kind=ButtonKind::Primary submit=true busy=moving.busy>
+                    {words}
+                </Button>
+            </DialogActions>
+        </Form>
     }
 }

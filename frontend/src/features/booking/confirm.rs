@@ -1,41 +1,41 @@
-//! The reason, and the one button that books.
+//! The time is kept; the reason, and the one button that books.
+
+use std::future::Future;
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use visita_domain::Ts;
 use visita_domain::booking::Conflict;
 use visita_domain::people::Role;
+use visita_domain::{PatientId, Ts};
 use visita_wire::ErrorCode;
-use visita_wire::appointments::BookAppointment;
+use visita_wire::appointments::{
+    AppointmentView, BookAppointment, ConfirmAppointment, HoldAppointment,
+};
 
 use super::flow::Flow;
-use super::model::{Choice, Step, can_overbook};
-use super::overbook::Overbook;
+use super::hold::HoldNote;
+use super::model::{Choice, Step};
 use super::summary::{DoctorLine, PatientLine};
-use crate::api::ApiFail;
-use crate::api::appointments::book_appointment;
+use crate::api::appointments::{book_appointment, confirm_appointment};
+use crate::api::{ApiFail, Outcome};
 use crate::i18n::t;
 use crate::intl;
-use crate::parts::fail_text;
+use crate::parts::{OverbookReason, Overbooking, can_overbook, fail_text};
 use crate::routes::Route;
 use crate::state::session::Session;
 use crate::ui::{Button, ButtonKind, ButtonSize, Card, Form, Icon, IconName, LinkButton, TextArea};
 
 /// Longest reason taken, in characters (the contract's limit).
 const REASON_MAX: u32 = 1000;
-/// Shortest reason for overbooking, in characters (the contract's limit).
-const OVERBOOK_MIN: usize = 3;
 
 /// What the confirmation knows while it is open.
 #[derive(Clone, Copy)]
-pub struct Attempt {
+struct Attempt {
     flow: Flow,
-    /// What staff may override; empty until the server says so.
-    pub conflicts: RwSignal<Vec<Conflict>>,
-    /// Why it is booked all the same, as typed.
-    pub overbook: RwSignal<String>,
+    /// What staff may override; nothing is kept then, and booking is at once.
+    over: Overbooking,
     /// Faults show once sending was tried.
-    pub tried: RwSignal<bool>,
+    tried: RwSignal<bool>,
     fail: RwSignal<Option<ApiFail>>,
     busy: RwSignal<bool>,
 }
@@ -44,8 +44,7 @@ impl Attempt {
     fn new(flow: Flow) -> Self {
         Self {
             flow,
-            conflicts: RwSignal::new(Vec::new()),
-            overbook: RwSignal::new(String::new()),
+            over: Overbooking::default(),
             tried: RwSignal::new(false),
             fail: RwSignal::new(None),
             busy: RwSignal::new(false),
@@ -57,29 +56,43 @@ impl Attempt {
         (self.tried.get() && empty).then(t::booking::reason_missing)
     }
 
-    /// What is wrong with the reason for overbooking.
-    pub fn overbook_fault(self) -> Option<String> {
-        let short = self
-            .overbook
-            .with(|text| text.trim().chars().count() < OVERBOOK_MIN);
-        (self.tried.get() && self.overbooks() && short).then(t::booking::overbook_missing)
+    /// Keeps the chosen time, unless it is kept already.
+    fn hold(self) {
+        let choice = self.flow.choice.get_untracked();
+        let (Some(doctor_id), Some(starts_at)) = (choice.doctor, choice.at) else {
+            return;
+        };
+        if self.flow.holding.keeps(&choice) {
+            return;
+        }
+        self.fail.set(None);
+        let body = HoldAppointment {
+            doctor_id,
+            starts_at,
+            patient_id: self.patient(choice),
+        };
+        let refused = move |fail: ApiFail| self.refused(fail);
+        self.flow.holding.ask(choice, body, refused);
     }
 
-    /// True when the server has named conflicts that staff may override.
-    pub fn overbooks(self) -> bool {
-        !self.conflicts.with(Vec::is_empty)
+    fn patient(self, choice: Choice) -> Option<PatientId> {
+        choice.patient.filter(|_| self.flow.role != Role::Patient)
     }
 
-    fn body(self) -> Option<BookAppointment> {
+    /// The booking over other visits or outside hours.
+    fn overbooking(self) -> Option<BookAppointment> {
         let choice = self.flow.choice.get_untracked();
         Some(BookAppointment {
             doctor_id: choice.doctor?,
             starts_at: choice.at?,
-            reason: self.flow.reason.get_untracked().trim().to_owned(),
-            patient_id: choice.patient.filter(|_| self.flow.role != Role::Patient),
-            overbook_reason: (!self.conflicts.with_untracked(Vec::is_empty))
-                .then(|| self.overbook.get_untracked().trim().to_owned()),
+            reason: self.reason(),
+            patient_id: self.patient(choice),
+            overbook_reason: Some(self.over.reason()?),
         })
+    }
+
+    fn reason(self) -> String {
+        self.flow.reason.get_untracked().trim().to_owned()
     }
 
     fn send(self) {
@@ -87,20 +100,33 @@ impl Attempt {
             return;
         }
         self.tried.set(true);
-        if untrack(|| {
-            self.reason_fault()
-                .or_else(|| self.overbook_fault())
-                .is_some()
-        }) {
+        if !self.over.check() || untrack(|| self.reason_fault().is_some()) {
             return;
         }
-        let Some(body) = self.body() else { return };
-        self.busy.set(true);
+        let (over, kept) = (self.overbooking(), self.flow.holding.kept());
         self.fail.set(None);
+        match (over, kept) {
+            (Some(body), _) => {
+                let key = self.flow.key_for(&body);
+                self.wait_for(async move { book_appointment(&body, &key).await });
+            }
+            (None, Some(id)) => {
+                let body = ConfirmAppointment {
+                    reason: self.reason(),
+                };
+                self.wait_for(async move { confirm_appointment(id, &body).await });
+            }
+            // The minutes ended with this click; the page says so and offers more.
+            (None, None) => {}
+        }
+    }
+
+    fn wait_for(self, request: impl Future<Output = Outcome<AppointmentView>> + 'static) {
+        self.busy.set(true);
         spawn_local(async move {
-            let key = self.flow.key_for(&body);
-            match book_appointment(&body, &key).await {
+            match request.await {
                 Ok(visit) => {
+                    self.flow.holding.done();
                     self.flow.reason.try_set(String::new());
                     self.flow.replace(Choice {
                         booked: Some(visit.id),
@@ -114,38 +140,35 @@ impl Attempt {
     }
 
     fn refused(self, fail: ApiFail) {
-        if fail.code != ErrorCode::SlotTaken {
-            self.fail.try_set(Some(fail));
-        } else if can_overbook(self.flow.role, &fail.conflicts) {
-            self.tried.try_set(false);
-            self.conflicts.try_set(fail.conflicts);
-        } else {
-            // Fresh times and a friendly word; what was typed stays in the flow.
-            let conflicts = if fail.conflicts.is_empty() {
-                vec![Conflict::DoctorBusy]
-            } else {
-                fail.conflicts
-            };
-            self.flow.lost.try_set(conflicts);
-            self.flow.refresh.try_update(|count| *count += 1);
-            self.flow
-                .replace(self.flow.choice.get_untracked().back_to(Step::Time));
+        let kept = self.flow.holding.kept().is_some();
+        match fail.code {
+            ErrorCode::SlotTaken if can_overbook(self.flow.role, &fail.conflicts) => {
+                self.over.ask(fail.conflicts);
+            }
+            ErrorCode::SlotTaken if fail.conflicts.is_empty() => {
+                self.flow.lose(vec![Conflict::DoctorBusy]);
+            }
+            ErrorCode::SlotTaken => self.flow.lose(fail.conflicts),
+            // Another page of the same person may have let it go, too.
+            ErrorCode::HoldExpired | ErrorCode::IllegalTransition => self.flow.holding.over(),
+            _ if kept || untrack(|| self.over.is_asked()) => {
+                self.fail.try_set(Some(fail));
+            }
+            _ => self.flow.holding.failed(fail_text(&fail)),
         }
     }
 }
 
-/// Shows what will be booked, asks for the reason, books.
+/// Keeps the time, shows what will be booked, asks for the reason, books.
 #[component]
 pub fn ConfirmStep(flow: Flow) -> impl IntoView {
     let attempt = Attempt::new(flow);
+    attempt.hold();
+    let standing = flow.holding.standing();
     let error = Signal::derive(move || attempt.fail.with(|fail| fail.as_ref().map(fail_text)));
-    let submit_words = move || {
-        if attempt.overbooks() {
-            t::booking::overbook_book()
-        } else {
-            t::booking::book()
-        }
-    };
+    let over = attempt.over;
+    let ready = Memo::new(move |_| over.is_asked() || standing.get().until().is_some());
+    let trouble = Memo::new(move |_| standing.get().trouble().is_some());
     view! {
         <div class="grid items-start gap-6 lg:grid-cols-2">
             <Summary flow />
@@ -158,29 +181,47 @@ pub fn ConfirmStep(flow: Flow) -> impl IntoView {
                     max_length=REASON_MAX
                     error=Signal::derive(move || attempt.reason_fault())
                 />
-                <Show when=move || attempt.overbooks()>
-                    <Overbook attempt />
-                </Show>
-                <Button
-                    kind=ButtonKind::Primary
-                    size=ButtonSize::Large
-                    wide=true
-                    submit=true
-                    busy=attempt.busy
-                >
-                    {submit_words}
-                </Button>
-                <Show when=move || attempt.overbooks()>
-                    <LinkButton
-                        kind=ButtonKind::Ghost
-                        wide=true
-                        href=flow.path(flow.choice.get_untracked().back_to(Step::Time))
-                    >
-                        {t::booking::overbook_other()}
-                    </LinkButton>
+                <OverbookReason overbooking=over />
+                <HoldNote standing again=move |()| attempt.hold() />
+                <Show when=move || !trouble.get()>
+                    <Book attempt ready />
                 </Show>
             </Form>
         </div>
+    }
+}
+
+/// The one button that books, and for staff the way back to the free times.
+#[component]
+fn Book(attempt: Attempt, ready: Memo<bool>) -> impl IntoView {
+    let flow = attempt.flow;
+    let words = move || {
+        if attempt.over.is_asked() {
+            t::booking::overbook_book()
+        } else {
+            t::booking::book()
+        }
+    };
+    view! {
+        <Button
+            kind=ButtonKind::Primary
+            size=ButtonSize::Large
+            wide=true
+            submit=true
+            busy=attempt.busy
+            disabled=Signal::derive(move || !ready.get())
+        >
+            {words}
+        </Button>
+        <Show when=move || attempt.over.is_asked()>
+            <LinkButton
+                kind=ButtonKind::Ghost
+                wide=true
+                href=flow.path(flow.choice.get_untracked().back_to(Step::Time))
+            >
+                {t::booking::overbook_other()}
+            </LinkButton>
+        </Show>
     }
 }
 

@@ -3,15 +3,18 @@
 use leptos::prelude::*;
 use visita_domain::appointment::EARLY_ARRIVAL_MINUTES;
 use visita_domain::people::Role;
+use visita_domain::{HospitalId, Ts};
 use visita_wire::appointments::AppointmentView;
 
 use super::flow::Flow;
 use crate::api::appointments::get_appointment;
+use crate::api::people::get_hospital;
 use crate::i18n::t;
 use crate::intl;
 use crate::parts::calendar::offer_calendar;
-use crate::parts::{Remote, VisitWhen, remote};
+use crate::parts::{Remote, VisitWhen, day_word, remote};
 use crate::routes::Route;
+use crate::state::clock::Clock;
 use crate::state::toasts::Toasts;
 use crate::ui::{Button, ButtonKind, ButtonSize, Card, Icon, IconName, LinkButton, Section};
 
@@ -83,7 +86,7 @@ fn Done(role: Role, visit: AppointmentView) -> impl IntoView {
                             <li>{t::booking::done_step_test()}</li>
                             <li>{t::booking::done_step_enter(opens)}</li>
                             <li>{t::booking::done_step_documents()}</li>
-                            <li>{t::booking::done_step_change()}</li>
+                            <Changes starts_at=visit.starts_at hospital=visit.hospital_id />
                         </ol>
                     </Section>
                 }
@@ -115,5 +118,23 @@ fn Done(role: Role, visit: AppointmentView) -> impl IntoView {
                 {t::booking::done_home()}
             </LinkButton>
         </div>
+    }
+}
+
+/// Until when the patient can change the visit, as the hospital wants it. Says nothing until
+/// that is known, and nothing when it is too late already.
+#[component]
+fn Changes(starts_at: Ts, hospital: HospitalId) -> impl IntoView {
+    let data = LocalResource::new(move || get_hospital(hospital));
+    move || {
+        let notice = data.get()?.ok()?.booking.notice_minutes;
+        let until = starts_at.plus_minutes(-i64::from(notice));
+        let words = if notice == 0 {
+            t::booking::done_step_change()
+        } else {
+            let when = format!("{}, {}", day_word(until, Clock::read()), intl::time(until));
+            t::booking::done_step_change_until(when)
+        };
+        (until > Clock::read()).then(|| view! { <li>{words}</li> })
     }
 }

@@ -10,6 +10,7 @@ use visita_domain::{DoctorId, Ts};
 use visita_wire::appointments::BookAppointment;
 use visita_wire::auth::Me;
 
+use super::hold::Holding;
 use super::model::{Choice, Step};
 use crate::routes::Route;
 
@@ -29,9 +30,39 @@ pub struct Flow {
     pub lost: RwSignal<Vec<Conflict>>,
     /// Changes when the free times shown may be stale.
     pub refresh: RwSignal<u32>,
+    /// What doctors are narrowed to; kept while one looks at a doctor's times and comes back.
+    pub wish: Wish,
+    /// The chosen time, kept while the reason is typed.
+    pub holding: Holding,
     /// The last booking sent with its idempotency key.
     sent: StoredValue<Option<(String, String)>>,
     navigate: StoredValue<Navigate, LocalStorage>,
+}
+
+/// What doctors are narrowed to; empty for all of them.
+#[derive(Clone, Copy, Default)]
+pub struct Wish {
+    /// Part of the name or specialty.
+    pub search: RwSignal<String>,
+    /// Exactly that specialty.
+    pub specialty: RwSignal<String>,
+    /// A BCP 47 tag.
+    pub language: RwSignal<String>,
+}
+
+impl Wish {
+    /// Whether the doctors shown are less than all.
+    pub fn is_narrow(self) -> bool {
+        let set = |text: RwSignal<String>| text.with(|text| !text.trim().is_empty());
+        set(self.search) || set(self.specialty) || set(self.language)
+    }
+
+    /// Shows everybody.
+    pub fn clear(self) {
+        for text in [self.search, self.specialty, self.language] {
+            text.set(String::new());
+        }
+    }
 }
 
 type Navigate = Box<dyn Fn(&str, NavigateOptions)>;
@@ -51,6 +82,8 @@ impl Flow {
             last: RwSignal::new(None),
             lost: RwSignal::new(Vec::new()),
             refresh: RwSignal::new(0),
+            wish: Wish::default(),
+            holding: Holding::new(),
             sent: StoredValue::new(None),
             navigate: StoredValue::new_local(Box::new(use_navigate())),
         }
@@ -64,6 +97,25 @@ impl Flow {
     /// The address of a choice.
     pub fn path(self, choice: Choice) -> String {
         format!("{}{}", Route::Book.path(), choice.query())
+    }
+
+    /// Goes on with that time.
+    pub fn pick(self, at: Ts) {
+        self.lost.set(Vec::new());
+        self.last.set(Some(at));
+        self.go(Choice {
+            at: Some(at),
+            ..self.choice.get_untracked()
+        });
+    }
+
+    /// Goes back to the free times because that one cannot be had; what was typed stays.
+    pub fn lose(self, conflicts: Vec<Conflict>) {
+        let choice = self.choice.get_untracked();
+        self.last.try_set(choice.at);
+        self.lost.try_set(conflicts);
+        self.refresh.try_update(|count| *count += 1);
+        self.replace(choice.back_to(Step::Time));
     }
 
     /// Goes on with a choice; the back button comes back here.

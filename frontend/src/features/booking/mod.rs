@@ -5,6 +5,8 @@ mod confirm;
 mod doctor;
 mod done;
 mod flow;
+mod hold;
+mod lost;
 mod model;
 mod overbook;
 mod patient;
@@ -42,6 +44,8 @@ pub fn BookPage() -> impl IntoView {
 #[component]
 fn Booking(flow: Flow) -> impl IntoView {
     let step = flow.step();
+    // Who leaves the booking gives the time back.
+    on_cleanup(move || flow.holding.let_go());
     view! {
         <Page>
             <Head flow step />

@@ -1,8 +1,9 @@
 //! The steps of a booking, read from the address so that the back button walks them.
 
-use visita_domain::booking::Conflict;
 use visita_domain::people::Role;
 use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
+use visita_wire::appointments::AppointmentView;
+use visita_wire::availability::SlotView;
 
 /// What is chosen so far: the query of the page's address.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -101,17 +102,127 @@ pub fn steps(role: Role) -> &'static [Step] {
     }
 }
 
-/// True when staff can book such a time all the same: only the doctor's side gives way.
+/// What became of asking for a time to be kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Keeping {
+    /// Nothing is kept: nothing was asked, or staff books over others.
+    Nothing,
+    /// Asked for.
+    Asking,
+    /// Kept.
+    Kept(Kept),
+    /// The server says that it is kept no longer.
+    Over,
+    /// It could not be asked for, and why in words.
+    Failed(String),
+}
+
+/// A time that is kept.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Kept {
+    /// The visit that it becomes.
+    pub id: AppointmentId,
+    /// What was chosen.
+    pub of: Choice,
+    /// Until when, on the viewer's clock.
+    pub until: Ts,
+}
+
+impl Kept {
+    /// A time that the server has kept since `now`. How long comes from the server, the rest
+    /// from the viewer's clock, which may be wrong.
+    #[must_use]
+    pub fn of(visit: &AppointmentView, of: Choice, now: Ts) -> Self {
+        let secs = visit
+            .hold_expires_at
+            .map_or(0, |until| until.secs_since(visit.created_at));
+        Self {
+            id: visit.id,
+            of,
+            until: now.plus_micros(secs.saturating_mul(1_000_000)),
+        }
+    }
+}
+
+/// How a kept time stands at a moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Nothing is kept.
+    Nothing,
+    /// Asked for.
+    Asking,
+    /// Kept for so many seconds more.
+    Kept {
+        /// The visit that it becomes.
+        id: AppointmentId,
+        /// Until when.
+        until: Ts,
+        /// Seconds until then.
+        secs: i64,
+    },
+    /// Not kept any more.
+    Over,
+    /// It could not be asked for, and why in words.
+    Failed(String),
+}
+
+impl Keeping {
+    /// How it stands now.
+    #[must_use]
+    pub fn standing(&self, now: Ts) -> Standing {
+        match self {
+            Self::Nothing => Standing::Nothing,
+            Self::Asking => Standing::Asking,
+            Self::Kept(kept) if kept.until > now => Standing::Kept {
+                id: kept.id,
+                until: kept.until,
+                secs: kept.until.secs_since(now),
+            },
+            Self::Kept(_) | Self::Over => Standing::Over,
+            Self::Failed(words) => Standing::Failed(words.clone()),
+        }
+    }
+}
+
+impl Standing {
+    /// Until when the time is kept.
+    #[must_use]
+    pub fn until(&self) -> Option<Ts> {
+        match self {
+            Self::Kept { until, .. } => Some(*until),
+            _ => None,
+        }
+    }
+
+    /// "9:32" until then.
+    #[must_use]
+    pub fn left(&self) -> Option<String> {
+        match self {
+            Self::Kept { secs, .. } => Some(format!("{}:{:02}", secs / 60, secs % 60)),
+            _ => None,
+        }
+    }
+
+    /// Some when the time is not kept although it should be; inside it the words of the
+    /// fault, if it was one.
+    #[must_use]
+    pub fn trouble(&self) -> Option<Option<String>> {
+        match self {
+            Self::Over => Some(None),
+            Self::Failed(words) => Some(Some(words.clone())),
+            _ => None,
+        }
+    }
+}
+
+/// The free times nearest to the wanted one, at most so many, in order of time.
 #[must_use]
-pub fn can_overbook(role: Role, conflicts: &[Conflict]) -> bool {
-    role == Role::Staff
-        && !conflicts.is_empty()
-        && conflicts.iter().all(|c| {
-            matches!(
-                c,
-                Conflict::DoctorBusy | Conflict::HeldByAnother | Conflict::OutsideAvailability
-            )
-        })
+pub fn nearest(slots: &[SlotView], wanted: Ts, most: usize) -> Vec<SlotView> {
+    let mut near = slots.to_vec();
+    near.sort_by_key(|slot| slot.starts_at.secs_since(wanted).abs());
+    near.truncate(most);
+    near.sort_by_key(|slot| slot.starts_at);
+    near
 }
 
 #[cfg(test)]
@@ -188,20 +299,56 @@ mod tests {
         assert_eq!(read(&done.query(), None).step(Role::Staff), Step::Booked);
     }
 
+    fn at(text: &str) -> Ts {
+        text.parse().expect("instant")
+    }
+
     #[wasm_bindgen_test]
-    fn staff_override_the_doctors_side_only() {
-        use Conflict::{DoctorBusy, HeldByAnother, InThePast, OutsideAvailability, PatientBusy};
-        for (role, conflicts, expected) in [
-            (Role::Staff, vec![DoctorBusy], true),
-            (Role::Staff, vec![DoctorBusy, OutsideAvailability], true),
-            (Role::Staff, vec![HeldByAnother], true),
-            (Role::Staff, vec![DoctorBusy, PatientBusy], false),
-            (Role::Staff, vec![InThePast], false),
-            (Role::Staff, vec![], false),
-            (Role::Patient, vec![DoctorBusy], false),
-            (Role::Doctor, vec![OutsideAvailability], false),
-        ] {
-            assert_eq!(can_overbook(role, &conflicts), expected, "{conflicts:?}");
-        }
+    fn a_time_is_kept_as_long_as_the_server_says_on_any_clock() {
+        let id = AppointmentId::new(Uuid::from_u128(3));
+        // The viewer's clock is a day late.
+        let kept = Kept {
+            id,
+            of: whole(),
+            until: at("2026-11-22T09:10:00Z"),
+        };
+        let state = Keeping::Kept(kept);
+        let early = state.standing(at("2026-11-22T09:00:28Z"));
+        assert_eq!(early.left().as_deref(), Some("9:32"));
+        assert_eq!(early.until(), Some(at("2026-11-22T09:10:00Z")));
+        assert_eq!(early.trouble(), None);
+        let last = state.standing(at("2026-11-22T09:09:59Z"));
+        assert_eq!(last.left().as_deref(), Some("0:01"));
+        let over = state.standing(at("2026-11-22T09:10:00Z"));
+        assert_eq!(over, Standing::Over);
+        assert_eq!(over.trouble(), Some(None));
+        assert_eq!(over.until(), None);
+        let failed = Keeping::Failed("no connection".to_owned());
+        let words = failed.standing(at("2026-11-22T09:10:00Z")).trouble();
+        assert_eq!(words, Some(Some("no connection".to_owned())));
+    }
+
+    #[wasm_bindgen_test]
+    fn the_nearest_times_are_before_and_after_and_in_order() {
+        let slot = |text: &str| SlotView {
+            starts_at: at(text),
+            ends_at: at(text).plus_minutes(20),
+        };
+        let all = [
+            slot("2026-11-23T08:00:00Z"),
+            slot("2026-11-23T09:10:00Z"),
+            slot("2026-11-23T09:50:00Z"),
+            slot("2026-11-23T10:30:00Z"),
+            slot("2026-11-24T09:30:00Z"),
+        ];
+        let times = |most| -> Vec<String> {
+            nearest(&all, at("2026-11-23T09:30:00Z"), most)
+                .iter()
+                .map(|slot| slot.starts_at.to_string()[11..16].to_owned())
+                .collect()
+        };
+        assert_eq!(times(3), ["09:10", "09:50", "10:30"]);
+        assert_eq!(times(9).len(), 5);
+        assert_eq!(nearest(&[], at("2026-11-23T09:30:00Z"), 3), []);
     }
 }

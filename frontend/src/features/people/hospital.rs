@@ -5,6 +5,7 @@ use visita_domain::HospitalId;
 use visita_domain::access::Action as Act;
 use visita_wire::people::{ChangeHospital, HospitalView};
 
+use super::booking_rules::{BookingFacts, BookingFields, BookingInputs};
 use super::hospital_fields::{HospitalFields, HospitalInputs};
 use super::may;
 use crate::api::{self, ApiFail};
@@ -80,6 +81,7 @@ fn Hospital(
                     <Fact name=t::people::address() value=view.address />
                     <Fact name=t::people::time_zone() value=view.time_zone.replace('_', " ") />
                     <Fact name=t::people::slug() value=view.slug />
+                    <BookingFacts policy=view.booking />
                 </Facts>
             </Card>
             {may(Act::CreateHospital)
@@ -105,6 +107,7 @@ fn EditHospital(
     let toasts = Toasts::from_context();
     let id = hospital.id;
     let inputs = HospitalInputs::of(&hospital);
+    let booking = BookingInputs::of(hospital.booking);
     let faults = FormFaults::new();
     let send = Action::new_local(move |body: &ChangeHospital| {
         let body = body.clone();
@@ -121,6 +124,10 @@ fn EditHospital(
     });
     let submit = move |()| {
         let name = inputs.name.get_untracked();
+        let rules = match booking.read() {
+            Ok(rules) => rules,
+            Err(field) => return faults.wrong(field, "range"),
+        };
         if faults.filled(&[("name", &name)]) {
             send.dispatch_local(ChangeHospital {
                 name: Some(name),
@@ -128,13 +135,14 @@ fn EditHospital(
                 phone: Some(inputs.phone.get_untracked()),
                 address: Some(inputs.address.get_untracked()),
                 archived: None,
-                booking: None,
+                booking: Some(rules),
             });
         }
     };
     view! {
         <Form error=faults.text() on_submit=submit>
             <HospitalFields inputs faults />
+            <BookingFields inputs=booking faults />
             <DialogActions>
                 <Button kind=ButtonKind::Ghost on_click=move |()| open.set(false)>
                     {t::common::cancel()}

@@ -1,6 +1,7 @@
 //! Hospitals, accounts, doctors and patients.
 
 mod access;
+mod booking_rules;
 mod doctor;
 mod doctors;
 mod hospital;
