@@ -175,7 +175,7 @@ async fn list_next_slots(
     state: State,
 ) -> Result<Json<NextSlotsView>, ApiError> {
     let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let limit = page_query(query.limit, None)?.limit;
+    let limit = page_query(&state.keys, query.limit, None)?.limit;
     let filter = DoctorFilter {
         search: query.search.map(|text| text.0),
         specialty: query.specialty.map(|text| text.0),

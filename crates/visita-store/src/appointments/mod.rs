@@ -73,6 +73,16 @@ pub struct Moved {
     pub former_doctor: Option<DoctorId>,
 }
 
+impl Moved {
+    /// Nothing was asked for, or what is so already.
+    fn nowhere(appointment: Appointment) -> Self {
+        Self {
+            appointment,
+            former_doctor: None,
+        }
+    }
+}
+
 /// What a booking gave.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Booked {

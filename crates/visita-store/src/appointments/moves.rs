@@ -24,8 +24,7 @@ use crate::{AnyConn, Ctx, StoreError, text, tx};
 ///
 /// # Errors
 /// [`StoreError::VersionMismatch`], [`StoreError::Conflicts`], [`StoreError::Illegal`],
-/// [`StoreError::TooLate`], [`StoreError::InvalidField`] when nothing is to change,
-/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
+/// [`StoreError::TooLate`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn reschedule(
     conn: &mut AnyConn,
     ctx: &Ctx,
@@ -41,9 +40,6 @@ pub fn reschedule(
         require_role(ctx, Action::Overbook)?;
         text::check("overbook_reason", reason, 1..=400)?;
     }
-    if wanted.starts_at.is_none() && wanted.doctor_id.is_none() {
-        return Err(StoreError::InvalidField("starts_at"));
-    }
     retry_when_guarded(|guarded| {
         tx::write_tx(conn, ctx.tenant(), |db, trail| {
             let before = load_visible(db, ctx, Action::RescheduleAppointment, id)?;
@@ -52,12 +48,13 @@ pub fn reschedule(
                     current: before.version,
                 });
             }
+            let asks = wanted.starts_at.is_some() || wanted.doctor_id.is_some();
+            if !asks {
+                return Ok(Moved::nowhere(before));
+            }
             let mut moved = decide(db, ctx, &before, wanted)?;
             if moved == before {
-                return Ok(Moved {
-                    appointment: moved,
-                    former_doctor: None,
-                });
+                return Ok(Moved::nowhere(moved));
             }
             hold::make_room(db, trail, ctx, &moved)?;
             note_guard(change::save(db, &mut moved, ctx.now), guarded)?;
