@@ -101,7 +101,7 @@ mod tests {
     #[test]
     fn what_is_to_come_depends_on_when_the_time_was_agreed() {
         use TimerKind::{DayBefore, NoShow, Soon};
-        let all = vec![
+        let all = [
             (DayBefore, at("2026-11-23T09:00:00Z")),
             (Soon, at("2026-11-24T08:50:00Z")),
             (NoShow, at("2026-11-24T09:45:00Z")),

@@ -54,6 +54,16 @@ impl Mailbox {
         self.arrived.lock().await.recv().await.unwrap()
     }
 
+    /// The next mail with a link of an account to that address; news of visits are put away.
+    pub async fn next_link_to(&self, address: &str) -> Arrived {
+        loop {
+            let mail = self.next_to(address).await;
+            if mail.body.contains("/account#") {
+                return mail;
+            }
+        }
+    }
+
     /// The next mail to that address; earlier ones to others are put away.
     pub async fn next_to(&self, address: &str) -> Arrived {
         loop {

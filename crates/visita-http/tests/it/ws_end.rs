@@ -90,7 +90,7 @@ async fn r40_a_new_password_for_a_forgotten_one_closes_all_sockets_within_a_seco
     let ask = json!({ "email": address });
     let asked = stage.anonymous().post(routes::FORGOT_PASSWORD, &ask).await;
     asked.expect(StatusCode::ACCEPTED);
-    let token = stage.mailbox.next_to(address).await.token();
+    let token = stage.mailbox.next_link_to(address).await.token();
     let reset = json!({ "token": token, "password": "a-long-and-quiet-morning" });
     let done = stage.anonymous().post(routes::RESET_PASSWORD, &reset).await;
     done.expect(StatusCode::NO_CONTENT);

@@ -111,6 +111,7 @@ impl World {
             if other.state == AppointmentState::Held && (own(other) || over) {
                 other.state = AppointmentState::Cancelled;
                 other.version += 1;
+                other.changed_at = now;
             }
         }
     }

@@ -178,12 +178,12 @@ impl World<'_> {
     }
 }
 
-fn every_reminder_is_queued_once_whatever_happens_in_between(db: &TestDb) {
+/// A world of chance, to its end. Says how many reminders it wanted.
+fn live(clinic: &Clinic) -> usize {
     let seed = Uuid::new_v4().as_u64_pair().0;
     eprintln!("seed {seed}");
-    let clinic = Clinic::new(db);
     let mut world = World {
-        clinic: &clinic,
+        clinic,
         random: Random(seed),
         now: now(),
         visits: Vec::new(),
@@ -197,11 +197,18 @@ fn every_reminder_is_queued_once_whatever_happens_in_between(db: &TestDb) {
     for _ in 0..120 {
         world.step();
     }
-    assert!(
-        !world.expected().is_empty(),
-        "seed {seed} reminds of nothing"
-    );
     assert_eq!(world.reminders_sent(), world.expected(), "seed {seed}");
+    world.expected().len()
+}
+
+fn every_reminder_is_queued_once_whatever_happens_in_between(db: &TestDb) {
+    let first = Clinic::new(db);
+    // A world may want none, but not many in a row.
+    let wanted = std::iter::successors(Some(first), |clinic| Some(clinic.next()))
+        .take(12)
+        .map(|clinic| live(&clinic))
+        .find(|wanted| *wanted > 0);
+    assert!(wanted.is_some(), "no world wanted a reminder");
 }
 
 on_both!(every_reminder_is_queued_once_whatever_happens_in_between);

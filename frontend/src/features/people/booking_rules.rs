@@ -128,7 +128,7 @@ pub fn BookingFacts(
 fn span(minutes: u16) -> String {
     if minutes < HOUR {
         t::people::minutes(i64::from(minutes))
-    } else if minutes % HOUR == 0 {
+    } else if minutes.is_multiple_of(HOUR) {
         t::people::hours(i64::from(minutes / HOUR))
     } else {
         t::people::hours_and_part(hours(minutes))
