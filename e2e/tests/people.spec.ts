@@ -16,7 +16,9 @@ test.afterAll(async () => {
 /** Chooses what the list is narrowed to or sorted by; on a phone the filters unfold first. */
 async function choose(page: Page, label: string, words: string): Promise<void> {
   const field = page.getByLabel(label, { exact: true });
-  if (!(await field.isVisible())) await page.getByRole('button', { name: /^(Filters|\d+ filters?)$/ }).click();
+  const unfold = page.getByRole('button', { name: /^(Filters|\d+ filters?)$/ });
+  await expect(field.or(unfold).filter({ visible: true }).first()).toBeVisible();
+  if (!(await field.isVisible())) await unfold.click();
   await field.selectOption({ label: words });
 }
 
