@@ -6,7 +6,6 @@
 
 use diesel::prelude::*;
 use uuid::Uuid;
-use visita_domain::Ts;
 
 use crate::audit::Trail;
 use crate::conn::Db;
@@ -96,6 +95,7 @@ fn key(request: Idempotency) -> String {
         .collect()
 }
 
+/// What the same request made before, after what is left of the caller's keys whose day is over.
 fn find(
     db: &mut Db,
     ctx: &Ctx,
@@ -103,42 +103,21 @@ fn find(
     request: Idempotency,
 ) -> Result<Option<Uuid>, StoreError> {
     use idempotency_records as i;
-    let known: Option<(Vec<u8>, Uuid, Ts)> = i::table
-        .filter(i::user_id.eq(Val(ctx.actor.user_id)))
+    let own = i::user_id.eq(Val(ctx.actor.user_id));
+    diesel::delete(i::table.filter(own).filter(i::expires_at.le(Val(ctx.now)))).execute(db)?;
+    let known: Option<(Vec<u8>, Uuid)> = i::table
+        .filter(own)
         .filter(i::route.eq(creates.as_str()))
         .filter(i::idempotency_key.eq(key(request)))
-        .select((i::body_sha256, i::resource_id, i::expires_at))
+        .select((i::body_sha256, i::resource_id))
         .first(db)
         .optional()?;
     match known {
-        None => Ok(None),
-        Some((.., expires_at)) if expires_at <= ctx.now => {
-            forget(db, ctx, creates, request)?;
-            Ok(None)
-        }
-        Some((digest, ..)) if digest != request.request_sha256 => {
+        Some((digest, _)) if digest != request.request_sha256 => {
             Err(StoreError::IdempotencyKeyReused)
         }
-        Some((_, id, _)) => Ok(Some(id)),
+        known => Ok(known.map(|(_, id)| id)),
     }
-}
-
-/// What is left of a key whose day is over.
-fn forget(
-    db: &mut Db,
-    ctx: &Ctx,
-    creates: Creates,
-    request: Idempotency,
-) -> Result<(), StoreError> {
-    use idempotency_records as i;
-    diesel::delete(
-        i::table
-            .filter(i::user_id.eq(Val(ctx.actor.user_id)))
-            .filter(i::route.eq(creates.as_str()))
-            .filter(i::idempotency_key.eq(key(request))),
-    )
-    .execute(db)?;
-    Ok(())
 }
 
 fn claim(

@@ -198,6 +198,24 @@ async fn a_key_is_forgotten_after_a_day_and_is_each_persons_own(app: TestApp) {
     register(&sam, "p3@example.org")
         .await
         .expect(StatusCode::CREATED);
+    // What is over is taken away with the next request of the same person.
+    let kept = |by: &Person| {
+        let count = format!(
+            "(SELECT count(*) FROM idempotency_records
+              WHERE user_id = (SELECT id FROM users WHERE email = '{}'))",
+            by.email
+        );
+        app.db.raw().number(&count).unwrap()
+    };
+    app.clock.advance_secs(24 * 60 * 60);
+    sam.sign_in().await;
+    sam.request(Method::POST, routes::PATIENTS)
+        .header("idempotency-key", "k2")
+        .json(&patient("p4@example.org"))
+        .send()
+        .await
+        .expect(StatusCode::CREATED);
+    assert_eq!([kept(&sam), kept(&sue)], [1, 1]);
 }
 
 async fn a_key_does_not_show_what_may_not_be_seen_any_more(app: TestApp) {
