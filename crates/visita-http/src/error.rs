@@ -210,6 +210,7 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         | E::TooEarly
         | E::TooLate
         | E::HoldExpired
+        | E::PatientArchived
         | E::ClientIdReused
         | E::WrongDocumentState => StatusCode::CONFLICT,
         E::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -263,6 +264,7 @@ impl From<StoreError> for ApiError {
             S::Illegal(_) => ErrorCode::IllegalTransition.into(),
             S::TooEarly => ErrorCode::TooEarly.into(),
             S::TooLate => ErrorCode::TooLate.into(),
+            S::PatientArchived => ErrorCode::PatientArchived.into(),
             S::HoldExpired => ErrorCode::HoldExpired.into(),
             S::VersionMismatch { current } => {
                 let mut stale = Self::new(ErrorCode::VersionMismatch);

@@ -20,7 +20,7 @@ use visita_domain::{
 
 pub use next::{LOOK_AHEAD_DAYS, NextSlots, next_slots};
 
-use crate::appointments::busy;
+use crate::appointments::busy::{self, Asking};
 use crate::audit::Entry;
 use crate::conn::{Db, MultiBackend};
 use crate::idempotency::{self, Creates};
@@ -387,6 +387,15 @@ pub fn slots(
     })
 }
 
+/// Who only looks has nothing to move and books for nobody yet.
+fn looking(ctx: &Ctx) -> Asking<'_> {
+    Asking {
+        ctx,
+        for_patient: None,
+        but: None,
+    }
+}
+
 fn free_slots(
     db: &mut Db,
     ctx: &Ctx,
@@ -403,7 +412,7 @@ fn free_slots(
     };
     let availability = load(db, doctor, window.start(), Some(window.end()))?;
     let around = window.padded(i64::from(doctor.buffer_minutes));
-    let taken = busy::of_doctor(db, ctx, doctor, around, None)?.all();
+    let taken = busy::of_doctor(db, looking(ctx), doctor, around)?.all();
     let grid = rules_of::grid(&availability, &zone, from, to, doctor.visit_minutes);
     Ok(rules_of::free(
         &grid,

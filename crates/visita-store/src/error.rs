@@ -83,6 +83,9 @@ pub enum StoreError {
     /// The hospital takes no new people or bookings.
     #[error("the hospital is archived")]
     Archived,
+    /// The patient is archived: nothing new is booked for them.
+    #[error("the patient is archived")]
+    PatientArchived,
     /// The cursor did not come from this list.
     #[error("the cursor is not valid")]
     BadCursor,

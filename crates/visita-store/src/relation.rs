@@ -4,7 +4,7 @@ use diesel::dsl::exists;
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
 use visita_domain::appointment::AppointmentState;
-use visita_domain::people::Role;
+use visita_domain::people::{Role, UserState};
 use visita_domain::{DoctorId, HospitalId, PatientId};
 
 use crate::conn::Db;
@@ -53,17 +53,22 @@ pub(crate) fn patient_facts(
     ctx: &Ctx,
     patient_id: PatientId,
 ) -> Result<Facts, StoreError> {
+    patient_standing(db, ctx, patient_id).map(|(facts, _)| facts)
+}
+
+/// As [`patient_facts`], and whether the patient is archived.
+pub(crate) fn patient_standing(
+    db: &mut Db,
+    ctx: &Ctx,
+    patient_id: PatientId,
+) -> Result<(Facts, UserState), StoreError> {
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    let is_patient: bool = diesel::select(exists(
-        users::table
-            .filter(users::id.eq(Val(patient_id)))
-            .filter(users::hospital_id.eq(Some(Val(hospital_id))))
-            .filter(users::role.eq(Val(Role::Patient))),
-    ))
-    .get_result(db)?;
-    if !is_patient {
-        return Err(StoreError::NotFound);
-    }
+    let standing: UserState = users::table
+        .filter(users::id.eq(Val(patient_id)))
+        .filter(users::hospital_id.eq(Some(Val(hospital_id))))
+        .filter(users::role.eq(Val(Role::Patient)))
+        .select(users::state)
+        .first(db)?;
     let related = ctx.actor.role == Role::Doctor
         && related(
             db,
@@ -71,12 +76,13 @@ pub(crate) fn patient_facts(
             DoctorId::from(ctx.actor.user_id),
             patient_id,
         )?;
-    Ok(Facts {
+    let facts = Facts {
         hospital_id: Some(hospital_id),
         patient_id: Some(patient_id),
         related,
         ..Facts::default()
-    })
+    };
+    Ok((facts, standing))
 }
 
 /// Refuses by role first, so that a role that never may is told so whatever the id.

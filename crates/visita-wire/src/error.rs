@@ -86,6 +86,8 @@ codes! {
     TooEarly => "too_early", "It is too early to enter the waiting room";
     /// The hospital lets patients change a visit only some time before it.
     TooLate => "too_late", "It is too late to change this visit online";
+    /// Nothing new is booked for a patient who is archived.
+    PatientArchived => "patient_archived", "This patient is archived";
     /// The minutes of the hold are over; the time may be gone.
     HoldExpired => "hold_expired", "The time was not kept any longer";
     /// The record has changed since it was read.

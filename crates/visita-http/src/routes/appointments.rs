@@ -161,7 +161,7 @@ async fn get_appointment(
     tag = "scheduling", security(("bearer" = [])), request_body = BookAppointment,
     params(OnceKey),
     responses((status = 201, description = "Booked", body = AppointmentView)),
-    extensions(("x-problems" = json!(["slot_taken", "not_found"]))),
+    extensions(("x-problems" = json!(["slot_taken", "patient_archived", "not_found"]))),
 )]
 #[post("/appointments")]
 async fn book_appointment(
@@ -203,7 +203,7 @@ fn made(view: &AppointmentView) -> HttpResponse {
     tag = "scheduling", security(("bearer" = [])), request_body = HoldAppointment,
     params(OnceKey),
     responses((status = 201, description = "Held", body = AppointmentView)),
-    extensions(("x-problems" = json!(["slot_taken", "invalid_time", "not_found"]))),
+    extensions(("x-problems" = json!(["slot_taken", "patient_archived", "invalid_time", "not_found"]))),
 )]
 #[post("/appointments/holds")]
 async fn hold_appointment(

@@ -8,7 +8,7 @@ use visita_domain::people::{Role, UserState};
 use visita_wire::people::{DoctorChoices, DoctorView, HospitalView, PatientView, UserView};
 use visita_wire::{Page, routes};
 
-use crate::harness::{TestApp, on_both};
+use crate::harness::{TestApp, booking, on_both};
 
 on_both!(
     lists_turn_pages,
@@ -305,6 +305,12 @@ async fn archived_people_keep_their_history_and_come_back(app: TestApp) {
         .get(&routes::appointment(visit.id))
         .await
         .expect(StatusCode::OK);
+    let mut follow_up = booking(doctor.doctor_id(), 120);
+    follow_up["patient_id"] = json!(ana.id);
+    staff
+        .post(routes::APPOINTMENTS, &follow_up)
+        .await
+        .problem(409, "patient_archived");
     let bob = app.patient("bob").await;
     let doctors: Page<DoctorView> = bob.get(routes::DOCTORS).await.json();
     assert!(doctors.items.is_empty(), "not to be booked");

@@ -14,15 +14,16 @@ use visita_domain::people::{Doctor, Hospital, Role, UserState};
 use visita_domain::slots::visit_at;
 use visita_domain::{AppointmentId, ConversationId, PatientId, TimeRange, Ts};
 
+use super::busy::{self, Asking};
 use super::row::load_visible;
-use super::{Booked, Booking, busy, hold, letters};
+use super::{Booked, Booking, hold, letters};
 use crate::audit::{Entry, Trail};
 use crate::availability::{hours_around, policy_for};
 use crate::chat::{append_system, open_conversation};
 use crate::conn::Db;
 use crate::idempotency::{self, Creates};
 use crate::people::{HospitalRow, load_visible_doctor};
-use crate::relation::{patient_facts, require_role};
+use crate::relation::{patient_standing, require_role};
 use crate::schema::appointments;
 use crate::types::Val;
 use crate::{AnyConn, Ctx, StoreError, ids, text, tx};
@@ -32,7 +33,8 @@ use crate::{AnyConn, Ctx, StoreError, ids, text, tx};
 ///
 /// # Errors
 /// [`StoreError::Conflicts`] with every reason why the time cannot be booked,
-/// [`StoreError::IdempotencyKeyReused`], [`StoreError::Archived`], [`StoreError::NotFound`],
+/// [`StoreError::IdempotencyKeyReused`], [`StoreError::Archived`],
+/// [`StoreError::PatientArchived`], [`StoreError::NotFound`],
 /// [`StoreError::Forbidden`], [`StoreError::InvalidField`].
 pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, StoreError> {
     require_role(ctx, Action::BookAppointment)?;
@@ -119,11 +121,15 @@ pub(super) fn decide(
         (None, _) => return Err(StoreError::InvalidField("patient_id")),
     };
     let doctor = load_visible_doctor(db, ctx, Action::ReadDoctor, booking.doctor_id)?;
+    let (patient, standing) = patient_standing(db, ctx, patient_id)?;
     let facts = Facts {
         doctor_id: Some(doctor.id),
-        ..patient_facts(db, ctx, patient_id)?
+        ..patient
     };
     ctx.require(Action::BookAppointment, &facts)?;
+    if standing == UserState::Disabled {
+        return Err(StoreError::PatientArchived);
+    }
     let hospital = HospitalRow::load_open(db, doctor.hospital_id)?;
     let range = visit(&doctor, booking.starts_at, ctx.now)?;
     let wanted = Wanted {
@@ -181,11 +187,15 @@ pub(super) struct Wanted<'a> {
 /// others one of the slots that they were offered.
 pub(super) fn check(db: &mut Db, ctx: &Ctx, wanted: &Wanted<'_>) -> Result<(), StoreError> {
     let (doctor, range) = (wanted.doctor, wanted.range);
-    let but = wanted.instead_of.map(|appointment| appointment.id);
+    let asking = Asking {
+        ctx,
+        for_patient: Some(wanted.patient_id),
+        but: wanted.instead_of.map(|appointment| appointment.id),
+    };
     let hours = hours_around(db, doctor, wanted.hospital, range)?;
     let around = range.padded(i64::from(doctor.buffer_minutes));
-    let of_doctor = busy::of_doctor(db, ctx, doctor, around, but)?;
-    let of_patient = busy::of_patient(db, ctx, doctor.hospital_id, wanted.patient_id, range, but)?;
+    let of_doctor = busy::of_doctor(db, asking, doctor, around)?;
+    let of_patient = busy::of_patient(db, asking, doctor.hospital_id, wanted.patient_id, range)?;
     let mut found = booking::conflicts(
         &BookingFacts {
             range,
@@ -208,7 +218,7 @@ pub(super) fn check(db: &mut Db, ctx: &Ctx, wanted: &Wanted<'_>) -> Result<(), S
     // Who waits already may be given to another doctor although the time has come.
     if wanted
         .instead_of
-        .is_some_and(|present| present.range == range)
+        .is_some_and(|present| present.range.start() == range.start())
     {
         found.retain(|conflict| *conflict != Conflict::InThePast);
     }

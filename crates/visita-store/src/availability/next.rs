@@ -7,7 +7,7 @@ use visita_domain::availability::Availability;
 use visita_domain::people::{Doctor, Hospital};
 use visita_domain::{DoctorId, TimeRange, slots as rules_of};
 
-use super::{MAX_EXCEPTIONS, load_each, policy_for, zone_of};
+use super::{MAX_EXCEPTIONS, load_each, looking, policy_for, zone_of};
 use crate::appointments::busy;
 use crate::conn::Db;
 use crate::page::MAX_LIMIT;
@@ -103,7 +103,7 @@ fn first_free(
     )?;
     let busy = busy::of_doctors(
         db,
-        ctx,
+        looking(ctx),
         hospital.id,
         doctors,
         days.padded(MAX_BUFFER_MINUTES),

@@ -3,7 +3,7 @@
 use visita_domain::access::Action;
 use visita_domain::appointment::AppointmentState;
 use visita_domain::booking::Conflict;
-use visita_domain::people::Role;
+use visita_domain::people::{Role, UserState};
 use visita_store::appointments::{self, Booking};
 use visita_store::{Ctx, Idempotency, StoreError, availability, people};
 use visita_testkit::TestDb;
@@ -11,6 +11,7 @@ use visita_testkit::TestDb;
 use crate::clinic::{
     Clinic, at, at_time, booking, booking_for, doctor_id, now, patient_id, to_time, tuesday_ten,
 };
+use crate::people::put;
 
 const RIVALS: usize = 200;
 
@@ -235,7 +236,7 @@ fn a_disabled_doctor_or_archived_hospital_takes_no_bookings(db: &TestDb) {
     let doctor = clinic.new_doctor();
     clinic.run(|conn| {
         let changes = people::UserChanges {
-            state: Some(visita_domain::people::UserState::Disabled),
+            state: Some(UserState::Disabled),
             ..people::UserChanges::default()
         };
         people::change_user(conn, &clinic.staff, doctor.actor.user_id, &changes)
@@ -255,6 +256,38 @@ fn a_disabled_doctor_or_archived_hospital_takes_no_bookings(db: &TestDb) {
         clinic.book(&clinic.patient, &booking(&clinic.doctor, tuesday_ten())),
         Err(StoreError::Archived)
     ));
+}
+
+fn nothing_new_is_booked_for_an_archived_patient(db: &TestDb) {
+    let clinic = Clinic::new(db);
+    let before = clinic.booked(tuesday_ten());
+    put(&clinic, clinic.patient.actor.user_id, UserState::Disabled);
+    let later = tuesday_ten().plus_minutes(60);
+    let wish = appointments::Hold {
+        doctor_id: doctor_id(&clinic.doctor),
+        starts_at: later,
+        patient_id: Some(patient_id(&clinic.patient)),
+    };
+    let wanted = booking_for(&clinic.doctor, &clinic.patient, later);
+    for refused in [
+        clinic.book(&clinic.staff, &wanted).map(|_| ()),
+        clinic.book(&clinic.doctor, &wanted).map(|_| ()),
+        clinic
+            .try_run(|conn| appointments::hold(conn, &clinic.staff, &wish))
+            .map(|_| ()),
+    ] {
+        assert!(
+            matches!(refused, Err(StoreError::PatientArchived)),
+            "{refused:?}"
+        );
+    }
+    // What was booked before can still be put right.
+    let moved = clinic
+        .run(|conn| appointments::reschedule(conn, &clinic.staff, before.id, 1, &to_time(later)));
+    assert_eq!(moved.appointment.range.start(), later);
+    put(&clinic, clinic.patient.actor.user_id, UserState::Active);
+    let again = booking_for(&clinic.doctor, &clinic.patient, tuesday_ten());
+    assert!(clinic.book(&clinic.staff, &again).is_ok());
 }
 
 fn doctors_book_only_for_patients_they_have_seen(db: &TestDb) {
@@ -344,6 +377,7 @@ on_both!(
     buffers_are_kept_free,
     a_repeated_request_books_once,
     a_disabled_doctor_or_archived_hospital_takes_no_bookings,
+    nothing_new_is_booked_for_an_archived_patient,
     doctors_book_only_for_patients_they_have_seen,
     every_free_slot_can_be_booked_and_is_gone_then,
     lists_follow_filters_order_and_pages,

@@ -117,6 +117,11 @@ fn a_visit_goes_to_another_doctor_with_its_conversation(db: &TestDb) {
 fn somebody_who_waits_may_be_given_to_another_doctor(db: &TestDb) {
     let clinic = Clinic::new(db);
     let other = clinic.new_doctor();
+    let longer = people::DoctorChanges {
+        visit_minutes: Some(60),
+        ..people::DoctorChanges::default()
+    };
+    clinic.run(|conn| people::change_doctor(conn, &other, doctor_id(&other), &longer));
     let visit = clinic.booked(tuesday_ten());
     let after_start = tuesday_ten().plus_minutes(20);
     let waiting = clinic
@@ -126,6 +131,10 @@ fn somebody_who_waits_may_be_given_to_another_doctor(db: &TestDb) {
     let staff = at_time(&clinic.staff, after_start);
     let moved = change(&clinic, &staff, &waiting, &to_doctor(&other)).unwrap();
     assert_eq!(moved.appointment.state, AppointmentState::Arrived);
+    // As long as the visits of the doctor who takes it.
+    let until = tuesday_ten().plus_minutes(60);
+    assert_eq!(moved.appointment.range.start(), tuesday_ten());
+    assert_eq!(moved.appointment.range.end(), until);
     assert_eq!(moved.appointment.waiting_since, waiting.waiting_since);
     assert!(rev(&other) > before);
     let late = at_time(&other, after_start);
