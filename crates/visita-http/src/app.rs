@@ -33,6 +33,7 @@ use crate::routes;
 use crate::state::{AppState, State};
 use crate::throttle::Throttle;
 use crate::trace::RouteSpan;
+use crate::workers;
 
 /// Milliseconds over which sockets are told to come back at shutdown.
 const DRAIN_MS: u64 = 2_000;
@@ -156,8 +157,9 @@ pub async fn serve_with(
     let shared = Shared::new(&state);
     let hub = state.hub.clone();
     let stop = CancellationToken::new();
-    let postman = tokio::spawn(mail::work(state.clone(), stop.clone()));
-    let clockwork = tokio::spawn(jobs::work(state.clone(), stop.clone()));
+    let (mails, timed) = (state.clone(), state.clone());
+    let postman = workers::keep_up("mail", &stop, move |stop| mail::work(mails.clone(), stop));
+    let clockwork = workers::keep_up("jobs", &stop, move |stop| jobs::work(timed.clone(), stop));
     let server = HttpServer::new(move || assemble(state.clone(), shared.clone(), extra))
         .keep_alive(Duration::from_secs(15))
         .client_request_timeout(Duration::from_secs(5))
@@ -179,7 +181,7 @@ pub async fn serve_with(
     let stopping = handle.stop(true);
     let (ended, ()) = tokio::join!(running, stopping);
     drop(stop_workers);
-    tokio::join!(mail::stopped(postman), jobs::stopped(clockwork));
+    tokio::join!(postman.stopped(), clockwork.stopped());
     Ok(ended?)
 }
 

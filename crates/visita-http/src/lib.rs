@@ -40,6 +40,7 @@ pub mod tokens;
 mod trace;
 pub mod turn;
 mod unread;
+mod workers;
 mod ws;
 
 pub use app::{ServeError, create_app, serve};

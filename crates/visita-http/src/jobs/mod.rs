@@ -25,8 +25,6 @@ use crate::state::AppState;
 
 /// How often a node looks for what is due; the last reminder is as late as that at most.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
-/// How long a job may go on with its last transaction when the server stops.
-const LAST_STEP: Duration = Duration::from_secs(5);
 
 /// What a job does.
 type Working<'a> = Pin<Box<dyn Future<Output = Result<(), StoreError>> + Send + 'a>>;
@@ -120,13 +118,6 @@ pub(crate) async fn work(state: AppState, stop: CancellationToken) {
             () = state.jobs.0.notified() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-    }
-}
-
-/// Waits for the jobs that were told to stop, not for long: a lease runs out by itself.
-pub(crate) async fn stopped(worker: tokio::task::JoinHandle<()>) {
-    if tokio::time::timeout(LAST_STEP, worker).await.is_err() {
-        tracing::warn!("Stopped in the middle of a job; what it had begun is undone");
     }
 }
 

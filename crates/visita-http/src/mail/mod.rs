@@ -27,8 +27,6 @@ use crate::state::AppState;
 /// How often the worker looks for what is due without being told: retries, and mail that
 /// another node has queued.
 const LOOK_EVERY: Duration = Duration::from_secs(30);
-/// How long the worker may go on with its last mail when the server stops.
-const LAST_MAIL: Duration = Duration::from_secs(5);
 
 /// The mail settings cannot be used.
 #[derive(Debug, Error)]
@@ -101,13 +99,6 @@ pub(crate) async fn work(state: AppState, stop: CancellationToken) {
             () = state.mailer.0.queued.notified() => {}
             () = tokio::time::sleep(LOOK_EVERY) => {}
         }
-    }
-}
-
-/// Waits for a worker that was told to stop, not for long: its lease runs out by itself.
-pub(crate) async fn stopped(worker: tokio::task::JoinHandle<()>) {
-    if tokio::time::timeout(LAST_MAIL, worker).await.is_err() {
-        tracing::warn!("Stopped while a mail was on its way; it will go out again");
     }
 }
 
