@@ -108,7 +108,7 @@ pub struct DoctorNextSlot {
     pub next: Option<SlotView>,
 }
 
-/// `GET /doctors/next-slots`.
+/// `POST /doctors/next-slots`.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct NextSlotsView {

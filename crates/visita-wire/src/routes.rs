@@ -76,7 +76,7 @@ fixed! {
     DOCTORS_SEARCH => "/doctors/search";
     /// `GET`
     DOCTOR_CHOICES => "/doctors/choices";
-    /// `GET`
+    /// `POST`
     NEXT_SLOTS => "/doctors/next-slots";
     /// `GET`, `POST`
     PATIENTS => "/patients";

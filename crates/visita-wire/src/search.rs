@@ -110,6 +110,34 @@ pub struct SearchDoctors {
     pub cursor: Option<String>,
 }
 
+/// `POST /doctors/next-slots`
+#[derive(Clone, Default, Serialize, Deserialize)]
+#[cfg_attr(feature = "validate", derive(validator::Validate))]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(deny_unknown_fields)]
+pub struct SearchNextSlots {
+    /// Whose name or specialty holds that text; all when it is empty.
+    #[serde(default)]
+    #[cfg_attr(feature = "validate", validate(length(max = 200)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub search: String,
+    /// Of exactly that specialty.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 200)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub specialty: Option<String>,
+    /// Who speak that language: a BCP 47 tag; `en` finds `en-GB` too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(length(max = 200)))]
+    #[cfg_attr(feature = "openapi", schema(max_length = 200))]
+    pub language: Option<String>,
+    /// Most doctors; 50 without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "validate", validate(range(min = 1, max = 100)))]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 100))]
+    pub limit: Option<i64>,
+}
+
 /// `POST /patients/search`
 #[derive(Clone, Default, Serialize, Deserialize)]
 #[cfg_attr(feature = "validate", derive(validator::Validate))]

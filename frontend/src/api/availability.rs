@@ -5,9 +5,10 @@ use visita_wire::availability::{
     AddException, AvailabilityView, ExceptionView, NextSlotsView, ReplaceAvailability, SlotsView,
 };
 use visita_wire::routes;
+use visita_wire::search::SearchNextSlots;
 
 use super::client::Authed;
-use super::{Outcome, Query};
+use super::{Outcome, Query, given};
 
 /// A doctor's weekly rules and exceptions.
 pub async fn get_availability(doctor: DoctorId) -> Outcome<AvailabilityView> {
@@ -45,9 +46,11 @@ pub async fn list_next_slots(
     specialty: &str,
     language: &str,
 ) -> Outcome<NextSlotsView> {
-    let query = Query::new()
-        .with("search", Some(search))
-        .with("specialty", Some(specialty))
-        .with("language", Some(language));
-    Authed.get(&query.on(routes::NEXT_SLOTS)).await
+    let body = SearchNextSlots {
+        search: search.to_owned(),
+        specialty: given(specialty),
+        language: given(language),
+        limit: None,
+    };
+    Authed.post(routes::NEXT_SLOTS, &body).await
 }

@@ -54,3 +54,8 @@ impl Query {
         format!("{path}{}", self.0)
     }
 }
+
+/// What a field narrows to; an empty one narrows nothing.
+fn given(text: &str) -> Option<String> {
+    Some(text.to_owned()).filter(|text| !text.is_empty())
+}

@@ -12,8 +12,8 @@ use visita_wire::people::{
 use visita_wire::search::{SearchDoctors, SearchHospitals, SearchPatients, SearchUsers};
 use visita_wire::{Page, routes};
 
-use super::Outcome;
 use super::client::{Anon, Authed};
+use super::{Outcome, given};
 
 /// Hospitals that take patients; public, since registration chooses one.
 pub async fn list_hospitals(cursor: Option<String>) -> Outcome<Page<HospitalView>> {
@@ -200,8 +200,4 @@ pub async fn create_patient(body: &CreatePatient) -> Outcome<PatientView> {
 /// Changes a patient's record.
 pub async fn change_patient(id: PatientId, body: &ChangePatient) -> Outcome<PatientView> {
     Authed.patch(&routes::patient(id), body).await
-}
-
-fn given(text: &str) -> Option<String> {
-    Some(text.to_owned()).filter(|text| !text.is_empty())
 }

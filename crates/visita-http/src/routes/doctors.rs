@@ -12,7 +12,7 @@ use visita_store::{Ctx, availability};
 use visita_wire::Page;
 use visita_wire::availability::{DoctorNextSlot, NextSlotsView};
 use visita_wire::people::{ChangeDoctor, DoctorChoices, DoctorView};
-use visita_wire::search::SearchDoctors;
+use visita_wire::search::{SearchDoctors, SearchNextSlots};
 
 use crate::convert;
 use crate::error::ApiError;
@@ -25,7 +25,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(search_doctors)
         // Before the doctors by id, whose path it would be too.
         .service(get_doctor_choices)
-        .service(list_next_slots)
+        .service(search_next_slots)
         .service(get_doctor)
         .service(change_doctor);
 }
@@ -142,44 +142,26 @@ async fn get_doctor_choices(
     }))
 }
 
-/// Whose next free times.
-#[derive(Debug, Deserialize, IntoParams)]
-#[serde(deny_unknown_fields)]
-#[into_params(parameter_in = Query)]
-struct NextSlotsQuery {
-    /// Whose name or specialty holds that text.
-    #[param(inline)]
-    search: Option<SearchText>,
-    /// Of exactly that specialty.
-    #[param(inline)]
-    specialty: Option<SearchText>,
-    /// Who speak that language: a BCP 47 tag; `en` finds `en-GB` too.
-    #[param(inline)]
-    language: Option<SearchText>,
-    /// Most doctors.
-    #[param(minimum = 1, maximum = 100, default = 50)]
-    limit: Option<i64>,
-}
-
 /// List doctors by their next free time
 ///
 /// Those of the own hospital who can be booked, each with the first free time of the next two
-/// weeks. Of more than two hundred that match, the first by name are looked at.
+/// weeks. Of more than two hundred that match, the first by name are looked at. The text is in
+/// the body, because names stay out of addresses.
 #[utoipa::path(
-    tag = "scheduling", security(("bearer" = [])), params(NextSlotsQuery),
+    tag = "scheduling", security(("bearer" = [])), request_body = SearchNextSlots,
     responses((status = 200, description = "Doctors, soonest free first", body = NextSlotsView)),
 )]
-#[get("/doctors/next-slots")]
-async fn list_next_slots(
-    call: Allowed<can::ReadSlots, ValidQuery<NextSlotsQuery>>,
+#[post("/doctors/next-slots")]
+async fn search_next_slots(
+    call: Allowed<can::ReadSlots, ValidJson<SearchNextSlots>>,
     state: State,
 ) -> Result<Json<NextSlotsView>, ApiError> {
-    let (ctx, ValidQuery(query)) = (call.ctx, call.input);
-    let limit = page_query(&state.keys, query.limit, None)?.limit;
+    let (ctx, ValidJson(wanted)) = (call.ctx, call.input);
+    let limit = page_query(&state.keys, wanted.limit, None)?.limit;
     let filter = DoctorFilter {
-        search: query.search.map(|text| text.0),
-        specialty: query.specialty.map(|text| text.0),
-        language: query.language.map(|text| text.0),
+        search: Some(wanted.search).filter(|text| !text.is_empty()),
+        specialty: wanted.specialty,
+        language: wanted.language,
         state: None,
     };
     let found = state

@@ -317,9 +317,8 @@ impl World {
                 Some(routes::hospital(self.app.hospital)),
                 Some(json!({ "phone": "+33 9" })),
             ),
-            "search_hospitals" | "search_users" | "search_doctors" | "search_patients" => {
-                (None, Some(json!({ "search": "a" })))
-            }
+            "search_hospitals" | "search_users" | "search_doctors" | "search_patients"
+            | "search_next_slots" => (None, Some(json!({ "search": "a" }))),
             "create_user" => {
                 let more = json!({ "hospital_id": self.app.hospital, "role": "patient" });
                 (None, Some(account(&email, &more)))
@@ -435,7 +434,6 @@ impl World {
             | "list_demo_mails"
             | "list_doctors"
             | "get_doctor_choices"
-            | "list_next_slots"
             | "list_patients"
             | "list_appointments"
             | "get_lobby"

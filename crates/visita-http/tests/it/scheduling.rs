@@ -98,11 +98,11 @@ async fn doctors_come_by_their_next_free_time(app: TestApp) {
         app.doctor("omar").await,
         app.patient("ana").await,
     );
-    let ask = async |query: &str| -> NextSlotsView {
-        let path = format!("{}?{query}", routes::NEXT_SLOTS);
-        ana.get(&path).await.expect(StatusCode::OK).json()
+    let ask = async |wanted: Value| -> NextSlotsView {
+        let found = ana.post(routes::NEXT_SLOTS, &wanted).await;
+        found.expect(StatusCode::OK).json()
     };
-    let all = ask("").await;
+    let all = ask(json!({})).await;
     assert_eq!((all.items.len(), all.more), (2, false));
     let first = all.items[0].next.unwrap();
     // The first doctor's next time goes, so the other one comes first.
@@ -111,16 +111,19 @@ async fn doctors_come_by_their_next_free_time(app: TestApp) {
     ana.post(routes::APPOINTMENTS, &wish)
         .await
         .expect(StatusCode::CREATED);
-    let then = ask("limit=1").await;
+    let then = ask(json!({ "limit": 1 })).await;
     assert_eq!((then.items.len(), then.more), (1, true));
     let ids = [dora.doctor_id(), omar.doctor_id()];
     assert!(ids.contains(&taken) && ids.contains(&then.items[0].doctor.id));
     assert_ne!(then.items[0].doctor.id, taken);
     // What a patient may not know of a doctor is not told here either.
     assert_eq!(then.items[0].doctor.email, None);
-    assert_eq!(ask("search=nobody").await.items.len(), 0);
-    let odd = format!("{}?state=disabled", routes::NEXT_SLOTS);
-    ana.get(&odd).await.problem(422, "validation_failed");
+    assert_eq!(ask(json!({ "search": "nobody" })).await.items.len(), 0);
+    for odd in [json!({ "state": "disabled" }), json!({ "limit": 0 })] {
+        ana.post(routes::NEXT_SLOTS, &odd)
+            .await
+            .problem(422, "validation_failed");
+    }
 }
 
 async fn staff_gives_a_visit_to_another_doctor(app: TestApp) {
