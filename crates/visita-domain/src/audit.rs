@@ -77,11 +77,16 @@ pub enum AuditAction {
     MailResent,
     CalendarFeedCreated,
     CalendarFeedRevoked,
+    SchemaMigrated,
+    SettingsChanged,
+    KeysChanged,
+    AuditVerified,
+    AuditFaultFound,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 63] = [
+    pub const ALL: [Self; 68] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoginThrottled,
@@ -145,6 +150,11 @@ impl AuditAction {
         Self::MailResent,
         Self::CalendarFeedCreated,
         Self::CalendarFeedRevoked,
+        Self::SchemaMigrated,
+        Self::SettingsChanged,
+        Self::KeysChanged,
+        Self::AuditVerified,
+        Self::AuditFaultFound,
     ];
 
     /// The stable text: `area.verb`.
@@ -214,6 +224,11 @@ impl AuditAction {
             Self::MailResent => "mail.resent",
             Self::CalendarFeedCreated => "calendar_feed.created",
             Self::CalendarFeedRevoked => "calendar_feed.revoked",
+            Self::SchemaMigrated => "system.migrated",
+            Self::SettingsChanged => "system.settings_changed",
+            Self::KeysChanged => "system.keys_changed",
+            Self::AuditVerified => "audit.verified",
+            Self::AuditFaultFound => "audit.fault_found",
         }
     }
 

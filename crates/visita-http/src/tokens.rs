@@ -113,6 +113,13 @@ impl TokenKeys {
         })
     }
 
+    /// The ids of all keys, newest first: another text when another key signs or verifies.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let ids: Vec<&str> = self.sealing_keys().map(|(kid, _)| kid).collect();
+        ids.join(" ")
+    }
+
     /// Keys of the device cookies' MACs, newest first.
     pub(crate) fn device_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
         std::iter::once(&self.active)

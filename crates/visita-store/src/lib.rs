@@ -19,6 +19,7 @@ pub mod documents;
 mod error;
 mod idempotency;
 pub mod ids;
+pub mod installation;
 pub mod jobs;
 pub mod mail;
 mod migrate;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use diesel::connection::{AnsiTransactionManager, SimpleConnection};
 use diesel::prelude::*;
+use diesel::sqlite::Sqlite;
 use diesel_migrations::{EmbeddedMigrations, MigrationHarness, embed_migrations};
 
 use crate::conn::Db;
@@ -45,6 +46,17 @@ pub(crate) fn pending(db: &mut Db) -> Result<Vec<String>, OpenError> {
         Db::Pg(conn) => missing(conn, || POSTGRES),
         Db::Sqlite(conn) => missing(conn, || SQLITE),
     }
+}
+
+/// The name of the newest migration that this program knows.
+pub(crate) fn newest() -> String {
+    // Both databases have the same names.
+    let known = diesel::migration::MigrationSource::<Sqlite>::migrations(&SQLITE);
+    let names = known.unwrap_or_default().into_iter();
+    names
+        .map(|migration| migration.name().to_string())
+        .max()
+        .unwrap_or_default()
 }
 
 /// Undoes every migration, the newest first.

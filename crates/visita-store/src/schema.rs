@@ -427,6 +427,16 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    installation_marks (part) {
+        part -> Text,
+        mark -> Binary,
+        changed_at -> DbTs,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     hospitals,
     lobbies,

@@ -13,7 +13,7 @@ use visita_http::key_file::{self, KeyError};
 use visita_http::passwords::{HashCost, Passwords, check_strength};
 use visita_store::audit::{self, AuditKeys, Fault};
 use visita_store::people::HospitalFilter;
-use visita_store::{MAX_LIMIT, PageQuery, Store, StoreConfig, people};
+use visita_store::{MAX_LIMIT, PageQuery, Store, StoreConfig, installation, people};
 
 use crate::cli::UserAddArgs;
 use crate::data_dir::DataDir;
@@ -50,7 +50,10 @@ fn open_store_with(
 /// `visita migrate`
 pub(crate) fn migrate(settings: &StoreSettings) -> Result<()> {
     let data_dir = DataDir::open(&settings.data_dir)?;
-    let applied = open_store(settings, &data_dir)?.migrate()?;
+    let store = open_store(settings, &data_dir)?;
+    let applied = store.migrate()?;
+    let now = Clock::system().now();
+    store.run_blocking(|conn| installation::note(conn, &[], now))?;
     for name in &applied {
         say(&format!("Applied {name}"))?;
     }
@@ -105,6 +108,14 @@ pub(crate) fn verify_audit(settings: &StoreSettings) -> Result<()> {
     ))?;
     for fault in &report.faults {
         say(&told_fault(fault))?;
+    }
+    let (whole, now) = (report.faults.is_empty(), Clock::system().now());
+    // A copy that cannot be written to is verified all the same.
+    let noted = store.run_blocking(|conn| installation::note_verification(conn, whole, now));
+    if let Err(error) = noted {
+        say(&format!(
+            "Warning: the trail does not tell of this: {error}"
+        ))?;
     }
     match report.faults.len() {
         0 => say("The audit trail is whole"),

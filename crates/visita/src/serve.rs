@@ -16,6 +16,7 @@ use visita_http::tokens::TokenKeys;
 use visita_http::turn::TurnSettings;
 use visita_http::{AppState, Limits, Origin, Settings};
 use visita_hub::Hub;
+use visita_store::installation::{self, Part};
 use visita_store::{Store, people};
 use visita_wire::config::DemoAccount;
 
@@ -50,6 +51,7 @@ pub(crate) fn run(settings: &ServeSettings) -> Result<()> {
     }
     let keys = TokenKeys::load_or_create(&data_dir.token_keys())
         .context("VISITA_DATA_DIR: token-keys.json")?;
+    note(&store, settings, &keys)?;
     let passwords = Passwords::new(HashCost::default()).map_err(anyhow::Error::msg)?;
     actix_web::rt::System::new().block_on(async {
         let clock = Clock::system();
@@ -78,6 +80,22 @@ pub(crate) fn run(settings: &ServeSettings) -> Result<()> {
         tracing::info!("Stopped");
         Ok(())
     })
+}
+
+/// Leaves an event where settings, keys or tables are others than at the last start.
+fn note(store: &Store, settings: &ServeSettings, keys: &TokenKeys) -> Result<()> {
+    let described = [
+        (
+            Part::Settings,
+            settings.described().expose_secret().to_owned(),
+        ),
+        (Part::TokenKeys, keys.names()),
+    ];
+    let now = Clock::system().now();
+    for part in store.run_blocking(|conn| installation::note(conn, &described, now))? {
+        tracing::info!(?part, "Started with what is other than before");
+    }
+    Ok(())
 }
 
 /// Where the contents of documents are kept.

@@ -1,5 +1,6 @@
 //! Settings: read from flags and environment once, typed, and complete before anything starts.
 
+mod described;
 mod mail;
 
 use std::fmt;

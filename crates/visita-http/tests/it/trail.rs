@@ -8,6 +8,7 @@ use serde_json::json;
 use visita_domain::audit::AuditAction;
 use visita_http::matrix::{ACTORS, rows};
 use visita_http::state::Limits;
+use visita_store::installation::{self, Part};
 use visita_testkit::TestDb;
 use visita_wire::routes;
 
@@ -127,6 +128,18 @@ async fn reassigned(app: &TestApp) {
         .expect(StatusCode::OK);
 }
 
+/// What the program itself does at its start and from the command line.
+async fn by_operators(app: &TestApp) {
+    let settings = [(Part::Settings, String::new())];
+    let now = app.state.clock.now();
+    let work = move |conn: &mut _| {
+        installation::note(conn, &settings, now)?;
+        installation::note_verification(conn, true, now)?;
+        installation::note_verification(conn, false, now)
+    };
+    app.state.store.run(work).await.unwrap();
+}
+
 async fn r65_every_kind_of_event_is_provoked_and_found(db: TestDb) {
     let setup = Setup {
         limits: Limits {
@@ -144,6 +157,7 @@ async fn r65_every_kind_of_event_is_provoked_and_found(db: TestDb) {
     reassigned(&stage).await;
     factor(&stage).await;
     sessions(&stage, &stage.other_patient).await;
+    by_operators(&stage).await;
     let world = World::new(stage.into_app()).await;
     for row in rows().unwrap() {
         for actor in ACTORS {

@@ -35,6 +35,7 @@ pub(super) struct Key {
     pub(super) id: String,
     event: Tag,
     seal: Tag,
+    mark: Tag,
 }
 
 /// Where an event stands.
@@ -59,6 +60,20 @@ impl AuditKeys {
         self.0.first().expect("a key")
     }
 
+    /// The names of all, newest first: another text when another key writes or verifies.
+    pub(crate) fn names(&self) -> String {
+        let names: Vec<&str> = self.0.iter().map(|key| key.id.as_str()).collect();
+        names.join(" ")
+    }
+
+    /// A keyed hash of what a part of the installation is. By the oldest key, which stays
+    /// for as long as the events that it wrote: a new key is no change of other parts.
+    pub(crate) fn mark(&self, part: &str, text: &str) -> Tag {
+        #[expect(clippy::expect_used, reason = "from_seeds refuses an empty ring")]
+        let oldest = self.0.last().expect("a key");
+        hmac(&oldest.mark, &[part.as_bytes(), b"\0", text.as_bytes()])
+    }
+
     /// The key of that name.
     pub(super) fn find(&self, id: &str) -> Option<&Key> {
         self.0.iter().find(|key| key.id == id)
@@ -73,6 +88,7 @@ impl Key {
             id: name.iter().take(4).map(|b| format!("{b:02x}")).collect(),
             event: derive(b"visita audit event"),
             seal: derive(b"visita audit seal"),
+            mark: derive(b"visita installation mark"),
         }
     }
 

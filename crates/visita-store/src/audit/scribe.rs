@@ -29,7 +29,7 @@ pub(crate) struct Head {
 
 /// Writes one strand of every chain.
 pub(crate) struct Scribe {
-    pub(super) keys: AuditKeys,
+    pub(crate) keys: AuditKeys,
     pub(super) strand: i16,
     heads: Mutex<HashMap<Uuid, Head>>,
 }

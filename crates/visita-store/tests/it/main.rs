@@ -35,6 +35,7 @@ mod documents;
 mod factors;
 mod filled;
 mod holds;
+mod installation;
 mod jobs;
 mod mail;
 mod moves;

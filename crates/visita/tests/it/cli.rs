@@ -116,6 +116,12 @@ fn r70_audit_verify_names_the_first_bad_event() {
         "{}",
         cut.stdout
     );
+    let told = |action: &str| {
+        let count = format!("(SELECT count(*) FROM audit_events WHERE action = '{action}')");
+        RawConn::open(&url).unwrap().number(&count).unwrap()
+    };
+    assert_eq!(told("audit.verified"), 1);
+    assert_eq!(told("audit.fault_found"), 1);
     // Without the key nothing can be verified, and no new one is made.
     let keys = folder.path().join("audit-keys.json");
     std::fs::remove_file(&keys).unwrap();

@@ -4,6 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
+use visita_store::testing::RawConn;
 use visita_testkit::TestDb;
 
 use crate::process::{Server, folder};
@@ -90,6 +91,32 @@ fn data_and_keys_are_for_the_owner_alone() {
     for keys in ["token-keys.json", "audit-keys.json"] {
         assert_eq!(mode(&data.join(keys)), 0o600);
     }
+}
+
+#[test]
+fn r65_a_start_with_other_settings_or_keys_is_in_the_trail() {
+    let folder = folder();
+    let path = folder.path();
+    let start = |flags: &[&str]| {
+        Server::start(path, flags).end("TERM");
+        let url = format!("sqlite://{}", path.join("visita.db").display());
+        let mut raw = RawConn::open(&url).unwrap();
+        [
+            "system.migrated",
+            "system.settings_changed",
+            "system.keys_changed",
+        ]
+        .map(|action| {
+            let count = format!("(SELECT count(*) FROM audit_events WHERE action = '{action}')");
+            raw.number(&count).unwrap()
+        })
+    };
+    // The keys of tokens and those of the trail.
+    assert_eq!(start(&[]), [1, 1, 2]);
+    assert_eq!(start(&[]), [1, 1, 2]);
+    assert_eq!(start(&["--max-document-mb", "7"]), [1, 2, 2]);
+    std::fs::remove_file(path.join("token-keys.json")).unwrap();
+    assert_eq!(start(&["--max-document-mb", "7"]), [1, 2, 3]);
 }
 
 #[tokio::test]

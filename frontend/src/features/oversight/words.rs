@@ -78,5 +78,10 @@ pub fn action_name(action: AuditAction) -> String {
         A::MailResent => t::oversight::did_mail_resent(),
         A::CalendarFeedCreated => t::oversight::did_calendar_feed_created(),
         A::CalendarFeedRevoked => t::oversight::did_calendar_feed_revoked(),
+        A::SchemaMigrated => t::oversight::did_system_migrated(),
+        A::SettingsChanged => t::oversight::did_system_settings_changed(),
+        A::KeysChanged => t::oversight::did_system_keys_changed(),
+        A::AuditVerified => t::oversight::did_audit_verified(),
+        A::AuditFaultFound => t::oversight::did_audit_fault_found(),
     }
 }
