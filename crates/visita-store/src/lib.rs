@@ -26,6 +26,7 @@ mod migrate;
 mod page;
 pub mod people;
 mod postgres;
+pub mod pruning;
 mod relation;
 mod schema;
 mod sqlite;

@@ -7,6 +7,7 @@
 //! A new job is a line of [`JOBS`] and a function that asks [`Run::goes_on`] before each
 //! of its transactions.
 
+mod pruning;
 mod visits;
 
 use std::future::Future;
@@ -38,7 +39,7 @@ struct Job {
     work: for<'a> fn(&'a mut Run) -> Working<'a>,
 }
 
-const JOBS: [Job; 2] = [
+const JOBS: [Job; 3] = [
     Job {
         name: "visit_timers",
         every_secs: 15,
@@ -49,6 +50,11 @@ const JOBS: [Job; 2] = [
         name: "holds",
         every_secs: 60,
         work: |run| Box::pin(visits::release_holds(run)),
+    },
+    Job {
+        name: "pruning",
+        every_secs: 24 * 60 * 60,
+        work: |run| Box::pin(pruning::prune(run)),
     },
 ];
 

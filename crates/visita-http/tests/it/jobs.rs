@@ -15,6 +15,7 @@ use visita_http::jobs::Jobs;
 use visita_http::mail::{Handing, Mailer, Post, Transport};
 use visita_hub::Hub;
 use visita_store::mail::LEASE_SECS;
+use visita_store::pruning::KEPT_DAYS;
 use visita_testkit::TestDb;
 use visita_wire::appointments::AppointmentView;
 use visita_wire::routes;
@@ -22,6 +23,7 @@ use visita_wire::ws::ServerMsg;
 
 use crate::harness::{Setup, TestApp, booking, on_both, run, step};
 use crate::mailbox::Arrived;
+use crate::person::Person;
 use crate::ws_stage::Stage;
 
 const DAY: i64 = 24 * 60;
@@ -206,20 +208,55 @@ async fn a_hold_that_is_over_ends_by_itself(app: TestApp) {
     wish.as_object_mut().unwrap().remove("reason");
     let held: AppointmentView = patient.post(routes::APPOINTMENT_HOLDS, &wish).await.json();
     assert_eq!(held.state, AppointmentState::Held);
-    for (n, name) in ["one", "two"].into_iter().enumerate() {
-        let other = app.patient(name).await;
-        let minutes = DAY + 60 + 30 * i64::try_from(n).unwrap();
-        other.book(&doctor, minutes).await;
-        app.mailbox.next().await;
-    }
-    // The jobs are done in turn: when a later run reminds, the earlier is over.
-    for (name, minutes) in [("one", 60), ("two", 30)] {
-        later(&app, minutes);
-        let mail = app.mailbox.next_to(&format!("{name}@example.org")).await;
-        assert!(mail.subject.ends_with("a reminder of your visit"));
-    }
+    a_whole_run(&app, &doctor, 0).await;
     let left = "(SELECT count(*) FROM appointments WHERE state = 'held')";
     assert_eq!(app.db.raw().number(left).unwrap(), 0);
+}
+
+/// Moves the clock on by 90 minutes, so many days after the start of tests, until all jobs were
+/// looked after. They are done in turn: when a later run reminds, the earlier is over.
+async fn a_whole_run(app: &TestApp, doctor: &Person, today: i64) {
+    for (name, minutes) in [("one", 60), ("two", 90)] {
+        let minutes = (today + 1) * DAY + minutes;
+        app.patient(name).await.book(doctor, minutes).await;
+    }
+    for (name, minutes) in [("one", 60), ("two", 30)] {
+        later(app, minutes);
+        loop {
+            let mail = app.mailbox.next_to(&format!("{name}@example.org")).await;
+            if mail.subject.ends_with("a reminder of your visit") {
+                break;
+            }
+        }
+    }
+}
+
+async fn sessions_and_mails_that_are_long_over_are_deleted(app: TestApp) {
+    let (mut doctor, patient) = (app.doctor("dora").await, app.patient("pat").await);
+    let address = json!({ "email": patient.email });
+    app.anonymous()
+        .post(routes::FORGOT_PASSWORD, &address)
+        .await
+        .expect(StatusCode::ACCEPTED);
+    app.mailbox.next_to(&patient.email).await;
+    let days = KEPT_DAYS + 1;
+    app.clock.advance_secs(days * 24 * 60 * 60);
+    doctor.sign_in().await;
+    a_whole_run(&app, &doctor, days).await;
+    let count = |of: &str| {
+        let count = format!("(SELECT count(*) FROM {of})");
+        app.db.raw().number(&count).unwrap()
+    };
+    let owner = "user_id = (SELECT id FROM users WHERE email =";
+    // The newest of each person stays.
+    for who in [&doctor, &patient] {
+        assert_eq!(
+            count(&format!("sessions WHERE {owner} '{}')", who.email)),
+            1
+        );
+    }
+    let of_patient = format!("mails WHERE to_address = '{}'", patient.email);
+    assert_eq!([count(&of_patient), count("account_codes")], [0, 0]);
 }
 
 on_both!(
@@ -227,6 +264,7 @@ on_both!(
     a_visit_to_which_nobody_comes_ends_and_open_pages_hear_of_it,
     of_two_nodes_on_one_database_one_reminds,
     a_hold_that_is_over_ends_by_itself,
+    sessions_and_mails_that_are_long_over_are_deleted,
 );
 on_both!(
     db;

@@ -41,13 +41,17 @@ pub fn send_all(clinic: &Clinic, now: Ts) -> Vec<mail::Letter> {
 }
 
 pub fn ask_registration(clinic: &Clinic, address: &str, code: &NewCode) {
+    ask_registration_at(clinic, address, code, now());
+}
+
+pub fn ask_registration_at(clinic: &Clinic, address: &str, code: &NewCode, at: Ts) {
     let new = NewRegistration {
         hospital_id: clinic.hospital,
         name: " Ana ".to_owned(),
         email: email(address),
         language: "fr".to_owned(),
     };
-    clinic.run(|conn| people::ask_registration(conn, &new, code, now(), None));
+    clinic.run(|conn| people::ask_registration(conn, &new, code, at, None));
 }
 
 fn activate(clinic: &Clinic, code: &NewCode, at: Ts) -> Result<UserId, StoreError> {

@@ -44,6 +44,7 @@ mod opening;
 mod orders;
 mod people;
 mod plans;
+mod pruning;
 mod reminders;
 mod row_security;
 mod schema;
