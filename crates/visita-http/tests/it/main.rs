@@ -23,6 +23,7 @@ mod mail;
 mod mailbox;
 mod matrix;
 mod methods;
+mod nonsense;
 mod once;
 mod openapi;
 mod outage;
