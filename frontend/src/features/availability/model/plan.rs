@@ -1,13 +1,9 @@
 //! The week being edited: intervals as typed, what is wrong with them, and the rules they make.
 
-use visita_domain::availability::ExceptionKind;
 use visita_domain::{LocalDate, LocalTime, Weekday};
 use visita_wire::availability::WeeklyRuleView;
 
-use crate::parts::civil::Civil;
-
-/// Minutes of a whole day.
-const DAY_MINUTES: u16 = 24 * 60;
+use super::{DAY_MINUTES, Stretch};
 
 /// Hours on one day, as typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -249,7 +245,7 @@ impl WeekPlan {
     }
 
     /// The stretches worked on a calendar day by the weekly hours alone, in minutes of the day.
-    fn stretches_on(&self, date: LocalDate) -> Vec<Stretch> {
+    pub(super) fn stretches_on(&self, date: LocalDate) -> Vec<Stretch> {
         self.day(date.weekday())
             .iter()
             .filter(|interval| {
@@ -273,211 +269,12 @@ impl WeekPlan {
     }
 }
 
-/// From and until, in minutes of one day.
-type Stretch = (u16, u16);
-
-/// Time off or extra hours on the clinic's clock.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct CivilException {
-    /// What it does.
-    pub kind: ExceptionKind,
-    /// From.
-    pub from: Civil,
-    /// Until before.
-    pub until: Civil,
-}
-
-impl CivilException {
-    /// The part of it that lies on a day.
-    fn on(&self, date: LocalDate) -> Option<Stretch> {
-        let from = if self.from.date < date {
-            0
-        } else {
-            self.from.time.minutes()
-        };
-        let until = if self.until.date > date {
-            DAY_MINUTES
-        } else {
-            self.until.time.minutes()
-        };
-        (self.from.date <= date && date <= self.until.date && from < until).then_some((from, until))
-    }
-}
-
-/// What one day of the preview shows.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct DayPreview {
-    /// The day.
-    pub date: LocalDate,
-    /// The times that could be booked.
-    pub starts: Vec<LocalTime>,
-    /// Time off changes the day.
-    pub time_off: bool,
-    /// Extra hours change the day.
-    pub extra_hours: bool,
-}
-
-/// What a day offers by plan and exceptions, before anything is booked: a grid of visits from
-/// the start of every stretch, as the server lays them out.
-#[must_use]
-pub fn preview(
-    plan: &WeekPlan,
-    exceptions: &[CivilException],
-    visit_minutes: u16,
-    date: LocalDate,
-) -> DayPreview {
-    let of = |kind| {
-        exceptions
-            .iter()
-            .filter(move |exception| exception.kind == kind)
-            .filter_map(|exception| exception.on(date))
-            .collect::<Vec<_>>()
-    };
-    let extra = of(ExceptionKind::ExtraHours);
-    let off = of(ExceptionKind::TimeOff);
-    let mut open = plan.stretches_on(date);
-    open.extend(&extra);
-    let starts = off
-        .iter()
-        .fold(merged(open), |open, closed| without(&open, *closed))
-        .into_iter()
-        .flat_map(|(from, until)| {
-            (from..until)
-                .step_by(usize::from(visit_minutes.max(1)))
-                .filter(move |start| start.saturating_add(visit_minutes) <= until)
-        })
-        .filter_map(|start| LocalTime::from_minutes(start).ok())
-        .collect();
-    DayPreview {
-        date,
-        starts,
-        time_off: !off.is_empty(),
-        extra_hours: !extra.is_empty(),
-    }
-}
-
-/// Ordered, with stretches that overlap or touch made one.
-fn merged(mut stretches: Vec<Stretch>) -> Vec<Stretch> {
-    stretches.retain(|(from, until)| from < until);
-    stretches.sort_unstable();
-    let mut out: Vec<Stretch> = Vec::new();
-    for (from, until) in stretches {
-        match out.last_mut() {
-            Some((_, last)) if from <= *last => *last = until.max(*last),
-            _ => out.push((from, until)),
-        }
-    }
-    out
-}
-
-/// The stretches without a closed one.
-fn without(open: &[Stretch], closed: Stretch) -> Vec<Stretch> {
-    open.iter()
-        .flat_map(|(from, until)| {
-            [
-                (*from, (*until).min(closed.0)),
-                ((*from).max(closed.1), *until),
-            ]
-        })
-        .filter(|(from, until)| from < until)
-        .collect()
-}
-
-/// Time off or extra hours as typed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Draft {
-    /// What it does.
-    pub kind: ExceptionKind,
-    /// Whole days: times do not count.
-    pub whole_days: bool,
-    /// `YYYY-MM-DD`, or empty.
-    pub first_day: String,
-    /// `YYYY-MM-DD`, or empty for the first day.
-    pub last_day: String,
-    /// `HH:MM`, or empty.
-    pub from: String,
-    /// `HH:MM`, or empty; `00:00` is the end of the day.
-    pub until: String,
-}
-
-/// What is wrong with a draft.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DraftFault {
-    /// A day or a time is missing.
-    Missing,
-    /// The end is not after the start.
-    Reversed,
-    /// It is over already.
-    Past,
-}
-
-impl Draft {
-    /// The draft on the clinic's clock, where it is `now`.
-    ///
-    /// # Errors
-    /// [`DraftFault`].
-    pub fn check(&self, now: Civil) -> Result<CivilException, DraftFault> {
-        let first: LocalDate = self.first_day.parse().map_err(|_| DraftFault::Missing)?;
-        let last = if self.last_day.is_empty() {
-            first
-        } else {
-            self.last_day.parse().map_err(|_| DraftFault::Missing)?
-        };
-        let (from, until) = if self.whole_days {
-            (LocalTime::MIDNIGHT, LocalTime::MIDNIGHT)
-        } else {
-            let time = |text: &str| -> Result<LocalTime, DraftFault> {
-                text.get(..5)
-                    .and_then(|text| text.parse().ok())
-                    .ok_or(DraftFault::Missing)
-            };
-            (time(&self.from)?, time(&self.until)?)
-        };
-        // Midnight as an end is the end of the day.
-        let until = if until == LocalTime::MIDNIGHT {
-            Civil {
-                date: last.plus_days(1),
-                time: until,
-            }
-        } else {
-            Civil {
-                date: last,
-                time: until,
-            }
-        };
-        let from = Civil {
-            date: first,
-            time: from,
-        };
-        if until <= from {
-            return Err(DraftFault::Reversed);
-        }
-        if until <= now {
-            return Err(DraftFault::Past);
-        }
-        Ok(CivilException {
-            kind: self.kind,
-            from,
-            until,
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use super::super::sample::rule;
     use super::*;
     use Weekday::{Friday, Monday, Sunday, Tuesday};
     use wasm_bindgen_test::wasm_bindgen_test;
-
-    fn rule(weekday: Weekday, from: &str, until: &str) -> WeeklyRuleView {
-        WeeklyRuleView {
-            weekday,
-            from: from.parse().expect("time"),
-            until: until.parse().expect("time"),
-            valid_from: None,
-            valid_until: None,
-        }
-    }
 
     fn faults(plan: &WeekPlan, weekday: Weekday) -> Vec<Option<Fault>> {
         plan.day(weekday)
@@ -529,20 +326,6 @@ mod tests {
     }
 
     #[wasm_bindgen_test]
-    fn hours_of_different_seasons_do_not_overlap() {
-        let mut winter = rule(Monday, "09:00", "12:00");
-        winter.valid_until = Some("2026-03-31".parse().expect("date"));
-        let mut summer = rule(Monday, "10:00", "13:00");
-        summer.valid_from = Some("2026-04-01".parse().expect("date"));
-        let plan = WeekPlan::from_rules(&[winter, summer]);
-        assert!(plan.is_sound(20));
-        let on = |date: &str| preview(&plan, &[], 60, day(date)).starts.len();
-        assert_eq!(on("2026-03-30"), 3);
-        assert_eq!(on("2026-04-06"), 3);
-        assert_eq!(on("2026-04-07"), 0, "a Tuesday");
-    }
-
-    #[wasm_bindgen_test]
     fn copying_a_day_replaces_the_others_and_spares_itself() {
         let mut plan = WeekPlan::from_rules(&[
             rule(Monday, "09:00", "12:00"),
@@ -582,123 +365,5 @@ mod tests {
             ["09:00-12:00", "13:00-17:00", "18:00-20:00", "21:00-23:00"]
         );
         assert!(plan.is_sound(20));
-    }
-
-    fn day(text: &str) -> LocalDate {
-        text.parse().expect("date")
-    }
-
-    fn exception(kind: ExceptionKind, from: &str, until: &str) -> CivilException {
-        let civil = |text: &str| {
-            let (date, time) = text.split_once(' ').expect("date and time");
-            Civil {
-                date: day(date),
-                time: time.parse().expect("time"),
-            }
-        };
-        CivilException {
-            kind,
-            from: civil(from),
-            until: civil(until),
-        }
-    }
-
-    #[wasm_bindgen_test]
-    fn the_preview_is_the_grid_that_the_server_makes() {
-        use ExceptionKind::{ExtraHours, TimeOff};
-        let plan = WeekPlan::from_rules(&[
-            rule(Monday, "09:00", "10:10"),
-            rule(Monday, "10:10", "10:40"),
-        ]);
-        for (name, exceptions, visit, expected) in [
-            ("touching hours are one stretch", vec![], 50, "09:00 09:50"),
-            ("too long a visit", vec![], 101, ""),
-            (
-                "time off cuts a stretch in two",
-                vec![exception(TimeOff, "2026-11-23 09:25", "2026-11-23 09:30")],
-                20,
-                "09:00 09:30 09:50 10:10",
-            ),
-            (
-                "time off over several days",
-                vec![exception(TimeOff, "2026-11-20 00:00", "2026-11-24 00:00")],
-                20,
-                "",
-            ),
-            (
-                "time off that ends as the day begins",
-                vec![exception(TimeOff, "2026-11-20 00:00", "2026-11-23 00:00")],
-                50,
-                "09:00 09:50",
-            ),
-            (
-                "extra hours",
-                vec![exception(
-                    ExtraHours,
-                    "2026-11-23 23:00",
-                    "2026-11-24 01:00",
-                )],
-                60,
-                "09:00 23:00",
-            ),
-        ] {
-            let shown: Vec<_> = preview(&plan, &exceptions, visit, day("2026-11-23"))
-                .starts
-                .iter()
-                .map(ToString::to_string)
-                .collect();
-            assert_eq!(shown.join(" "), expected, "{name}");
-        }
-    }
-
-    #[wasm_bindgen_test]
-    fn drafts_say_what_is_wrong_with_them() {
-        let now = Civil {
-            date: day("2026-11-23"),
-            time: "12:00".parse().expect("time"),
-        };
-        let draft = |whole_days, first: &str, last: &str, from: &str, until: &str| Draft {
-            kind: ExceptionKind::TimeOff,
-            whole_days,
-            first_day: first.to_owned(),
-            last_day: last.to_owned(),
-            from: from.to_owned(),
-            until: until.to_owned(),
-        };
-        let off = |from, until| Ok(exception(ExceptionKind::TimeOff, from, until));
-        for (draft, expected) in [
-            (
-                draft(true, "2026-12-24", "2026-12-26", "", ""),
-                off("2026-12-24 00:00", "2026-12-27 00:00"),
-            ),
-            (
-                draft(true, "2026-11-23", "", "", ""),
-                off("2026-11-23 00:00", "2026-11-24 00:00"),
-            ),
-            (
-                draft(false, "2026-12-24", "", "12:00", "00:00"),
-                off("2026-12-24 12:00", "2026-12-25 00:00"),
-            ),
-            (draft(true, "", "", "", ""), Err(DraftFault::Missing)),
-            (
-                draft(false, "2026-12-24", "", "12:00", ""),
-                Err(DraftFault::Missing),
-            ),
-            (
-                draft(true, "2026-12-24", "2026-12-23", "", ""),
-                Err(DraftFault::Reversed),
-            ),
-            (
-                draft(false, "2026-12-24", "", "12:00", "11:00"),
-                Err(DraftFault::Reversed),
-            ),
-            (draft(true, "2026-11-22", "", "", ""), Err(DraftFault::Past)),
-            (
-                draft(false, "2026-11-23", "", "09:00", "12:00"),
-                Err(DraftFault::Past),
-            ),
-        ] {
-            assert_eq!(draft.check(now), expected, "{draft:?}");
-        }
     }
 }
