@@ -48,6 +48,23 @@ pub fn grid(
         .collect()
 }
 
+/// Whether a change of hours from `before` to `after` leaves the visit outside of them. One
+/// that was outside before, because somebody overbooked, is not stranded by the change.
+#[must_use]
+pub fn strands(
+    before: &Availability,
+    after: &Availability,
+    zone: &ClinicTz,
+    visit: TimeRange,
+) -> bool {
+    let (from, to) = (zone.date_at(visit.start()), zone.date_at(visit.end()));
+    let within = |availability| {
+        let hours = working_hours(availability, zone, from, to);
+        hours.iter().any(|hours| hours.contains(visit))
+    };
+    within(before) && !within(after)
+}
+
 /// What is free of `grid` within `window`: visits that start in it and meet neither another
 /// visit nor its buffer.
 #[must_use]

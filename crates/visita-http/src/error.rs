@@ -13,6 +13,8 @@ use visita_domain::chat::BodyError;
 use visita_store::StoreError;
 use visita_wire::{ErrorBody, ErrorCode, FieldError, MfaToken};
 
+use crate::convert;
+
 /// Media type of every error body.
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
@@ -22,6 +24,8 @@ const STEP_UP_CHALLENGE: &str = concat!(
     "error_description=\"A more recent proof of identity is needed\", max_age=300",
 );
 
+/// Most visits that an error names.
+const MOST_STRANDED: usize = 50;
 /// Seconds after which a caller may try again when a part is busy or down.
 const RETRY_SECS: u32 = 2;
 /// When a limit has room again, in seconds: the slowest frees ten places a minute.
@@ -211,6 +215,7 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         | E::TooLate
         | E::HoldExpired
         | E::PatientArchived
+        | E::VisitsStranded
         | E::ClientIdReused
         | E::WrongDocumentState => StatusCode::CONFLICT,
         E::IdempotencyKeyReused => StatusCode::UNPROCESSABLE_ENTITY,
@@ -265,6 +270,13 @@ impl From<StoreError> for ApiError {
             S::TooEarly => ErrorCode::TooEarly.into(),
             S::TooLate => ErrorCode::TooLate.into(),
             S::PatientArchived => ErrorCode::PatientArchived.into(),
+            S::VisitsStranded(visits) => {
+                let mut asked = Self::new(ErrorCode::VisitsStranded);
+                asked.0.stranded_count = u32::try_from(visits.len()).ok();
+                let first = visits.into_iter().take(MOST_STRANDED);
+                asked.0.stranded = first.map(convert::stranded).collect();
+                asked
+            }
             S::HoldExpired => ErrorCode::HoldExpired.into(),
             S::VersionMismatch { current } => {
                 let mut stale = Self::new(ErrorCode::VersionMismatch);

@@ -1,6 +1,7 @@
 //! When doctors work, and the slots that follow.
 
 mod next;
+mod stranded;
 
 use std::collections::HashMap;
 
@@ -19,6 +20,7 @@ use visita_domain::{
 };
 
 pub use next::{LOOK_AHEAD_DAYS, NextSlots, next_slots};
+pub use stranded::{IfStranded, Stranded};
 
 use crate::appointments::busy::{self, Asking};
 use crate::audit::Entry;
@@ -187,15 +189,17 @@ pub fn get(
     })
 }
 
-/// Replaces all weekly rules. Appointments outside the new hours stay.
+/// Replaces all weekly rules.
 ///
 /// # Errors
-/// [`StoreError::InvalidRules`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+/// [`StoreError::VisitsStranded`] unless those are kept, [`StoreError::InvalidRules`],
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn replace_rules(
     conn: &mut AnyConn,
     ctx: &Ctx,
     doctor_id: DoctorId,
     rules: &[RuleInput],
+    booked: IfStranded,
 ) -> Result<(String, Availability), StoreError> {
     require_role(ctx, Action::ChangeAvailability)?;
     let rules: Vec<WeeklyRule> = rules
@@ -210,22 +214,29 @@ pub fn replace_rules(
         })
         .collect();
     check_rules(&rules)?;
-    tx::write_tx(conn, ctx.tenant(), |db, trail| {
-        use availability_rules as r;
+    let result = tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
-        diesel::delete(
-            r::table
-                .filter(r::hospital_id.eq(Val(doctor.hospital_id)))
-                .filter(r::doctor_id.eq(Val(doctor_id))),
-        )
-        .execute(db)?;
-        for rule in &rules {
-            insert_rule(db, &doctor, rule)?;
-        }
+        stranded::change(db, ctx, &doctor, booked, |db| {
+            put_rules(db, &doctor, &rules)
+        })?;
         trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
         let name = zone_name(db, &doctor)?;
         Ok((name, load(db, &doctor, ctx.now, None)?))
-    })
+    });
+    stranded::told(conn, ctx, result)
+}
+
+fn put_rules(db: &mut Db, doctor: &Doctor, rules: &[WeeklyRule]) -> Result<(), StoreError> {
+    use availability_rules as r;
+    diesel::delete(
+        r::table
+            .filter(r::hospital_id.eq(Val(doctor.hospital_id)))
+            .filter(r::doctor_id.eq(Val(doctor.id))),
+    )
+    .execute(db)?;
+    rules
+        .iter()
+        .try_for_each(|rule| insert_rule(db, doctor, rule))
 }
 
 fn insert_rule(db: &mut Db, doctor: &Doctor, rule: &WeeklyRule) -> Result<(), StoreError> {
@@ -251,14 +262,16 @@ fn insert_rule(db: &mut Db, doctor: &Doctor, rule: &WeeklyRule) -> Result<(), St
 /// Adds time off or extra hours.
 ///
 /// # Errors
-/// [`StoreError::InvalidTime`] when it has ended already or is longer than a year,
-/// [`StoreError::IdempotencyKeyReused`], [`StoreError::NotFound`], [`StoreError::Forbidden`].
+/// [`StoreError::VisitsStranded`] unless those are kept, [`StoreError::InvalidTime`] when it
+/// has ended already or is longer than a year, [`StoreError::IdempotencyKeyReused`],
+/// [`StoreError::NotFound`], [`StoreError::Forbidden`].
 pub fn add_exception(
     conn: &mut AnyConn,
     ctx: &Ctx,
     doctor_id: DoctorId,
     kind: ExceptionKind,
     range: TimeRange,
+    booked: IfStranded,
 ) -> Result<Exception, StoreError> {
     require_role(ctx, Action::ChangeAvailability)?;
     if range.end() <= ctx.now {
@@ -272,7 +285,7 @@ pub fn add_exception(
         kind,
         range,
     };
-    tx::write_tx(conn, ctx.tenant(), |db, trail| {
+    let result = tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
         let made = idempotency::once(
             db,
@@ -282,13 +295,16 @@ pub fn add_exception(
             exception.id.0,
             |db, _, earlier| load_exception(db, &doctor, ExceptionId(earlier)),
             |db, trail| {
-                insert_exception(db, &doctor, &exception, ctx.now)?;
+                stranded::change(db, ctx, &doctor, booked, |db| {
+                    insert_exception(db, &doctor, &exception, ctx.now)
+                })?;
                 trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
                 Ok(exception.clone())
             },
         )?;
         Ok(made.record)
-    })
+    });
+    stranded::told(conn, ctx, result)
 }
 
 fn load_exception(db: &mut Db, doctor: &Doctor, id: ExceptionId) -> Result<Exception, StoreError> {
@@ -327,30 +343,40 @@ fn insert_exception(
 /// Takes an exception back.
 ///
 /// # Errors
+/// [`StoreError::VisitsStranded`] unless those are kept, when it was extra hours;
 /// [`StoreError::NotFound`] for the doctor or an exception of another doctor.
 pub fn remove_exception(
     conn: &mut AnyConn,
     ctx: &Ctx,
     doctor_id: DoctorId,
     exception_id: ExceptionId,
+    booked: IfStranded,
 ) -> Result<(), StoreError> {
     require_role(ctx, Action::ChangeAvailability)?;
-    tx::write_tx(conn, ctx.tenant(), |db, trail| {
-        use availability_exceptions as e;
+    let result = tx::write_tx(conn, ctx.tenant(), |db, trail| {
         let doctor = load_visible_doctor(db, ctx, Action::ChangeAvailability, doctor_id)?;
-        let removed = diesel::delete(
-            e::table
-                .filter(e::hospital_id.eq(Val(doctor.hospital_id)))
-                .filter(e::doctor_id.eq(Val(doctor_id)))
-                .filter(e::id.eq(Val(exception_id))),
-        )
-        .execute(db)?;
-        if removed == 0 {
-            return Err(StoreError::NotFound);
-        }
+        stranded::change(db, ctx, &doctor, booked, |db| {
+            delete_exception(db, &doctor, exception_id)
+        })?;
         trail.record(Entry::by(ctx, AuditAction::AvailabilityChanged).on(doctor_id.0));
         Ok(())
-    })
+    });
+    stranded::told(conn, ctx, result)
+}
+
+fn delete_exception(db: &mut Db, doctor: &Doctor, id: ExceptionId) -> Result<(), StoreError> {
+    use availability_exceptions as e;
+    let removed = diesel::delete(
+        e::table
+            .filter(e::hospital_id.eq(Val(doctor.hospital_id)))
+            .filter(e::doctor_id.eq(Val(doctor.id)))
+            .filter(e::id.eq(Val(id))),
+    )
+    .execute(db)?;
+    match removed {
+        0 => Err(StoreError::NotFound),
+        _ => Ok(()),
+    }
 }
 
 /// The free slots of the days `from` to `to` of the hospital's zone, both included,

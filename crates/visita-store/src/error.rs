@@ -8,6 +8,8 @@ use visita_domain::availability::RuleError;
 use visita_domain::booking::Conflict;
 use visita_domain::chat::BodyError;
 
+use crate::availability::Stranded;
+
 /// An operation did not happen; nothing of it was written.
 #[derive(Debug, Error)]
 pub enum StoreError {
@@ -83,6 +85,9 @@ pub enum StoreError {
     /// The hospital takes no new people or bookings.
     #[error("the hospital is archived")]
     Archived,
+    /// The change of hours would leave these visits outside of them.
+    #[error("the change would leave visits outside of the hours")]
+    VisitsStranded(Vec<Stranded>),
     /// The patient is archived: nothing new is booked for them.
     #[error("the patient is archived")]
     PatientArchived,

@@ -1,8 +1,10 @@
 //! A doctor's working hours and the slots that follow from them.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 use visita_domain::availability::ExceptionKind;
-use visita_domain::{ExceptionId, LocalDate, LocalTime, Ts, Weekday};
+use visita_domain::{AppointmentId, ExceptionId, LocalDate, LocalTime, Ts, Weekday};
 
 use crate::people::DoctorView;
 
@@ -47,6 +49,10 @@ pub struct ReplaceAvailability {
     #[cfg_attr(feature = "validate", validate(length(max = 100)))]
     #[cfg_attr(feature = "openapi", schema(max_items = 100))]
     pub rules: Vec<WeeklyRuleView>,
+    /// Visits already booked that the change leaves outside of the hours stay as they are;
+    /// without it they stop the change, which then answers `visits_stranded`.
+    #[serde(default)]
+    pub keep_booked: bool,
 }
 
 /// Time off or extra hours.
@@ -75,6 +81,29 @@ pub struct AddException {
     pub starts_at: Ts,
     /// Until before.
     pub ends_at: Ts,
+    /// As in [`ReplaceAvailability`].
+    #[serde(default)]
+    pub keep_booked: bool,
+}
+
+/// A booked visit that a change of hours would leave outside of them.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct StrandedVisit {
+    /// The visit.
+    pub appointment_id: AppointmentId,
+    /// From.
+    pub starts_at: Ts,
+    /// Until before.
+    pub ends_at: Ts,
+    /// Whose it is.
+    pub patient_name: String,
+}
+
+impl fmt::Debug for StrandedVisit {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "StrandedVisit({})", self.appointment_id)
+    }
 }
 
 /// One bookable time.

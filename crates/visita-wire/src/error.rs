@@ -5,6 +5,8 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use visita_domain::booking::Conflict;
 
+use crate::availability::StrandedVisit;
+
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident => $text:literal, $title:literal;)*) => {
         /// Stable identity of an error. Clients switch on it, never on texts or status.
@@ -86,6 +88,8 @@ codes! {
     TooEarly => "too_early", "It is too early to enter the waiting room";
     /// The hospital lets patients change a visit only some time before it.
     TooLate => "too_late", "It is too late to change this visit online";
+    /// A change of hours would leave booked visits outside of them; `stranded` names them.
+    VisitsStranded => "visits_stranded", "Booked visits would lie outside of these hours";
     /// Nothing new is booked for a patient who is archived.
     PatientArchived => "patient_archived", "This patient is archived";
     /// The minutes of the hold are over; the time may be gone.
@@ -189,6 +193,12 @@ pub struct ErrorBody {
     /// Every reason why a time cannot be booked.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub conflicts: Vec<Conflict>,
+    /// With `visits_stranded`: the first of them, soonest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub stranded: Vec<StrandedVisit>,
+    /// With `visits_stranded`: how many they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stranded_count: Option<u32>,
     /// The record's present version, when the caller's is stale.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current_version: Option<i64>,
@@ -213,6 +223,8 @@ impl ErrorBody {
             request_id: None,
             errors: Vec::new(),
             conflicts: Vec::new(),
+            stranded: Vec::new(),
+            stranded_count: None,
             current_version: None,
             mfa_token: None,
             retry_after_secs: None,

@@ -28,9 +28,12 @@ pub async fn add_exception(doctor: DoctorId, body: &AddException) -> Outcome<Exc
     Authed.post(&routes::exceptions(doctor), body).await
 }
 
-/// Removes an exception.
-pub async fn delete_exception(doctor: DoctorId, id: ExceptionId) -> Outcome<()> {
-    Authed.delete(&routes::exception(doctor, id)).await
+/// Removes an exception; with `keep_booked` also extra hours in which visits are booked.
+pub async fn delete_exception(doctor: DoctorId, id: ExceptionId, keep_booked: bool) -> Outcome<()> {
+    let query = Query::new().with("keep_booked", keep_booked.then_some(true));
+    Authed
+        .delete(&query.on(&routes::exception(doctor, id)))
+        .await
 }
 
 /// Free slots of the days from `from` to `to`, both included, in the clinic's zone.

@@ -2,6 +2,7 @@
 
 use gloo_net::http::Response;
 use visita_domain::booking::Conflict;
+use visita_wire::availability::StrandedVisit;
 use visita_wire::{ErrorBody, ErrorCode, FieldError, MfaToken};
 
 /// The result of a request.
@@ -16,6 +17,10 @@ pub struct ApiFail {
     pub fields: Vec<FieldError>,
     /// Every reason why a time cannot be booked.
     pub conflicts: Vec<Conflict>,
+    /// Booked visits that a change of hours would leave outside of them: the first of them.
+    pub stranded: Vec<StrandedVisit>,
+    /// How many they are.
+    pub stranded_count: u32,
     /// The record's present version, when ours is stale.
     pub current_version: Option<i64>,
     /// The password was right; this goes on with a code.
@@ -36,6 +41,8 @@ impl ApiFail {
             code,
             fields: Vec::new(),
             conflicts: Vec::new(),
+            stranded: Vec::new(),
+            stranded_count: 0,
             current_version: None,
             mfa_token: None,
             retry_after_secs: None,
@@ -73,6 +80,8 @@ impl ApiFail {
                 code: body.code,
                 fields: body.errors,
                 conflicts: body.conflicts,
+                stranded: body.stranded,
+                stranded_count: body.stranded_count.unwrap_or_default(),
                 current_version: body.current_version,
                 mfa_token: body.mfa_token,
                 retry_after_secs: body.retry_after_secs,

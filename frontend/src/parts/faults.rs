@@ -62,6 +62,7 @@ fn code_text(code: ErrorCode) -> String {
         ErrorCode::IllegalTransition => t::errors::illegal_transition(),
         ErrorCode::TooEarly => t::errors::too_early(),
         ErrorCode::TooLate => t::errors::too_late(),
+        ErrorCode::VisitsStranded => t::errors::visits_stranded(),
         ErrorCode::PatientArchived => t::errors::patient_archived(),
         ErrorCode::HoldExpired => t::errors::hold_expired(),
         ErrorCode::VersionMismatch => t::errors::version_mismatch(),

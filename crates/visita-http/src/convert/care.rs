@@ -8,12 +8,12 @@ use visita_domain::document::Document;
 use visita_domain::people::Role;
 use visita_domain::{TimeRange, UserId};
 use visita_hub::Hub;
-use visita_store::availability::RuleInput;
+use visita_store::availability::{RuleInput, Stranded};
 use visita_store::chat::MessageWindow;
 use visita_store::dashboard::Dashboard;
 use visita_wire::appointments::{AppointmentView, LobbyEntry};
 use visita_wire::availability::{
-    AvailabilityView, ExceptionView, SlotView, SlotsView, WeeklyRuleView,
+    AvailabilityView, ExceptionView, SlotView, SlotsView, StrandedVisit, WeeklyRuleView,
 };
 use visita_wire::chat::{ConversationView, MessageView, MessagesView};
 use visita_wire::dashboard::DashboardView;
@@ -112,6 +112,15 @@ pub(crate) fn slot(range: TimeRange) -> SlotView {
     SlotView {
         starts_at: range.start(),
         ends_at: range.end(),
+    }
+}
+
+pub(crate) fn stranded(visit: Stranded) -> StrandedVisit {
+    StrandedVisit {
+        appointment_id: visit.id,
+        starts_at: visit.range.start(),
+        ends_at: visit.range.end(),
+        patient_name: visit.patient_name,
     }
 }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::{DoctorId, ExceptionId, LocalDate, TimeRange};
-use visita_store::availability;
+use visita_store::availability::{self, IfStranded};
 use visita_wire::availability::{
     AddException, AvailabilityView, ExceptionView, ReplaceAvailability, SlotsView,
 };
@@ -51,7 +51,7 @@ async fn get_availability(
     tag = "scheduling", security(("bearer" = [])), request_body = ReplaceAvailability,
     params(("id" = DoctorId, Path, description = "The doctor")),
     responses((status = 200, description = "As replaced", body = AvailabilityView)),
-    extensions(("x-problems" = json!(["invalid_time"]))),
+    extensions(("x-problems" = json!(["invalid_time", "visits_stranded"]))),
 )]
 #[put("/doctors/{id}/availability")]
 async fn replace_availability(
@@ -59,10 +59,11 @@ async fn replace_availability(
     state: State,
 ) -> Result<Json<AvailabilityView>, ApiError> {
     let (ctx, (Id(id), ValidJson(body))) = (call.ctx, call.input);
+    let booked = if_stranded(body.keep_booked);
     let rules: Vec<_> = body.rules.iter().map(convert::rule_input).collect();
     let (zone, replaced) = state
         .store
-        .run(move |conn| availability::replace_rules(conn, &ctx, id, &rules))
+        .run(move |conn| availability::replace_rules(conn, &ctx, id, &rules, booked))
         .await?;
     Ok(Json(convert::availability(zone, &replaced)))
 }
@@ -72,7 +73,7 @@ async fn replace_availability(
     tag = "scheduling", security(("bearer" = [])), request_body = AddException,
     params(("id" = DoctorId, Path, description = "The doctor"), OnceKey),
     responses((status = 201, description = "Added", body = ExceptionView)),
-    extensions(("x-problems" = json!(["invalid_time"]))),
+    extensions(("x-problems" = json!(["invalid_time", "visits_stranded"]))),
 )]
 #[post("/doctors/{id}/availability/exceptions")]
 async fn add_exception(
@@ -84,9 +85,10 @@ async fn add_exception(
     let range = TimeRange::new(body.starts_at, body.ends_at).map_err(|_| {
         ApiError::with_detail(ErrorCode::InvalidTime, "The end must be after the start.")
     })?;
+    let booked = if_stranded(body.keep_booked);
     let added = state
         .store
-        .run(move |conn| availability::add_exception(conn, &ctx, doctor, body.kind, range))
+        .run(move |conn| availability::add_exception(conn, &ctx, doctor, body.kind, range, booked))
         .await?;
     let location = routes::exception(doctor, added.id);
     Ok(created(location, &convert::exception(&added)))
@@ -98,20 +100,41 @@ async fn add_exception(
     params(
         ("id" = DoctorId, Path, description = "The doctor"),
         ("exception_id" = ExceptionId, Path, description = "The exception"),
+        KeepQuery,
     ),
     responses((status = 204, description = "Removed")),
+    extensions(("x-problems" = json!(["visits_stranded"]))),
 )]
 #[delete("/doctors/{id}/availability/exceptions/{exception_id}")]
 async fn delete_exception(
-    call: Allowed<can::ChangeAvailability, Id<(DoctorId, ExceptionId)>>,
+    call: Allowed<can::ChangeAvailability, (Id<(DoctorId, ExceptionId)>, ValidQuery<KeepQuery>)>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
-    let (ctx, (doctor, exception)) = (call.ctx, call.input.0);
+    let (ctx, (Id((doctor, exception)), ValidQuery(query))) = (call.ctx, call.input);
+    let booked = if_stranded(query.keep_booked);
     state
         .store
-        .run(move |conn| availability::remove_exception(conn, &ctx, doctor, exception))
+        .run(move |conn| availability::remove_exception(conn, &ctx, doctor, exception, booked))
         .await?;
     Ok(HttpResponse::NoContent().finish())
+}
+
+/// Whether the caller knows of visits outside of the hours.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct KeepQuery {
+    /// Visits already booked in extra hours stay as they are; without it they stop the removal.
+    #[serde(default)]
+    keep_booked: bool,
+}
+
+fn if_stranded(keep: bool) -> IfStranded {
+    if keep {
+        IfStranded::Keep
+    } else {
+        IfStranded::Ask
+    }
 }
 
 /// Which days, in the hospital's zone.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use visita_domain::AppointmentId;
 use visita_domain::appointment::{AppointmentState, HOLD_MINUTES};
 use visita_wire::appointments::AppointmentView;
-use visita_wire::availability::NextSlotsView;
+use visita_wire::availability::{ExceptionView, NextSlotsView};
 use visita_wire::people::HospitalView;
 use visita_wire::{Page, routes};
 
@@ -17,6 +17,7 @@ on_both!(
     a_hospital_bounds_what_patients_do,
     doctors_come_by_their_next_free_time,
     times_that_make_no_sense_are_refused_by_name,
+    a_change_of_hours_asks_about_the_visits_that_it_strands,
 );
 
 fn wish(doctor: &Person, minutes: i64) -> Value {
@@ -238,6 +239,55 @@ async fn a_hospital_bounds_what_patients_do(app: TestApp) {
         .post(&cancel, &json!({ "reason": "Asked by phone" }))
         .await
         .expect(StatusCode::OK);
+}
+
+async fn a_change_of_hours_asks_about_the_visits_that_it_strands(app: TestApp) {
+    let (doctor, ana) = (app.doctor("dora").await, app.patient("ana").await);
+    let visit = ana.book(&doctor, 60).await;
+    let path = routes::availability(doctor.doctor_id());
+    let hours = |more: Value| {
+        let mut body =
+            json!({ "rules": [{ "weekday": "friday", "from": "09:00", "until": "12:00" }] });
+        body.as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        body
+    };
+    let asked = doctor.put(&path, &hours(json!({}))).await;
+    let asked: Value = asked.problem(409, "visits_stranded").json();
+    let named = json!([{
+        "appointment_id": visit.id, "starts_at": visit.starts_at, "ends_at": visit.ends_at,
+        "patient_name": "ana",
+    }]);
+    assert_eq!(
+        (&asked["stranded"], &asked["stranded_count"]),
+        (&named, &json!(1))
+    );
+    let off = json!({
+        "kind": "time_off", "starts_at": visit.starts_at, "ends_at": visit.ends_at,
+    });
+    let exceptions = routes::exceptions(doctor.doctor_id());
+    doctor
+        .post(&exceptions, &off)
+        .await
+        .problem(409, "visits_stranded");
+    doctor
+        .put(&path, &hours(json!({ "keep_booked": true })))
+        .await
+        .expect(StatusCode::OK);
+    // Outside of the hours already.
+    let off: ExceptionView = doctor.post(&exceptions, &off).await.json();
+    let removed = routes::exception(doctor.doctor_id(), off.id);
+    doctor
+        .delete(&format!("{removed}?keep_booked=maybe"))
+        .await
+        .problem(422, "validation_failed");
+    doctor
+        .delete(&format!("{removed}?keep_booked=true"))
+        .await
+        .expect(StatusCode::NO_CONTENT);
+    let view: AppointmentView = ana.get(&routes::appointment(visit.id)).await.json();
+    assert_eq!(view.state, AppointmentState::Booked);
 }
 
 /// Each a code of its own, and nothing changes.

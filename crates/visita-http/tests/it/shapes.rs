@@ -173,6 +173,15 @@ fn wrong_values(schema: &Value) -> Vec<Value> {
     wrong
 }
 
+/// The path of records that are none.
+fn filled(path: &str) -> String {
+    let parts = path.split('/').map(|part| match part.strip_prefix('{') {
+        Some(_) => Uuid::nil().to_string(),
+        None => part.to_owned(),
+    });
+    parts.collect::<Vec<_>>().join("/")
+}
+
 /// Sends the request as each until one may ask at all. All get a problem.
 async fn ask(
     people: &[Person],
@@ -182,7 +191,7 @@ async fn ask(
 ) -> Answer {
     let mut last = None;
     for person in people {
-        let path = operation.path.replace("{id}", &Uuid::nil().to_string());
+        let path = filled(&operation.path);
         let mut request = person
             .request(operation.method.clone(), &format!("{path}{query}"))
             .header("if-match", "\"1\"");

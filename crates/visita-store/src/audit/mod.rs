@@ -37,8 +37,7 @@ pub(crate) fn read<T>(
     f: impl FnOnce(&mut Db) -> Result<(T, Entry), StoreError>,
 ) -> Result<T, StoreError> {
     let (found, entry) = tx::read_tx(conn, tenant, f)?;
-    let group = Arc::clone(&conn.audit);
-    group.commit(conn, &entry)?;
+    record(conn, &entry)?;
     Ok(found)
 }
 
@@ -56,8 +55,13 @@ pub fn record_denial(
         subject_id,
         ..Entry::by(ctx, AuditAction::AccessDenied)
     };
+    record(conn, &entry)
+}
+
+/// Records what leaves no change: returns once the event is committed.
+pub(crate) fn record(conn: &mut AnyConn, entry: &Entry) -> Result<(), StoreError> {
     let group = Arc::clone(&conn.audit);
-    group.commit(conn, &entry)
+    group.commit(conn, entry)
 }
 
 /// An event about to be written.

@@ -6,6 +6,7 @@ use visita_domain::availability::ExceptionKind;
 use visita_domain::people::{PatientOrder, Role};
 use visita_domain::{LegId, TimeRange};
 use visita_store::appointments::{AppointmentFilter, Order};
+use visita_store::availability::IfStranded;
 use visita_store::chat::Window;
 use visita_store::documents::{self, DocumentFilter};
 use visita_store::people::{self, DoctorChanges, HospitalChanges, MeChanges, PatientChanges};
@@ -189,7 +190,14 @@ fn every_operation_leaves_its_event(db: &TestDb) {
     });
     let range = TimeRange::new(now().plus_minutes(1), now().plus_minutes(2)).unwrap();
     trail.leaves(&doctor, A::AvailabilityChanged, |conn| {
-        availability::add_exception(conn, &doctor, d, ExceptionKind::TimeOff, range)
+        availability::add_exception(
+            conn,
+            &doctor,
+            d,
+            ExceptionKind::TimeOff,
+            range,
+            IfStranded::Keep,
+        )
     });
     trail.leaves(&patient, A::DashboardRead, |conn| {
         dashboard::load(conn, &patient)

@@ -10,7 +10,7 @@ use visita_domain::{
     AppointmentId, ClientMessageId, DoctorId, HospitalId, PatientId, SessionId, Ts, UserId, Weekday,
 };
 use visita_store::appointments::{self, Booked, Booking, Move};
-use visita_store::availability::{self, RuleInput};
+use visita_store::availability::{self, IfStranded, RuleInput};
 use visita_store::chat::Outgoing;
 use visita_store::people::{self, FirstAccess, NewHospital, NewUser};
 use visita_store::{AnyConn, Ctx, Store, StoreError};
@@ -116,7 +116,9 @@ impl Clinic {
             valid_from: None,
             valid_until: None,
         });
-        self.run(|conn| availability::replace_rules(conn, doctor, doctor_id(doctor), &rules));
+        self.run(|conn| {
+            availability::replace_rules(conn, doctor, doctor_id(doctor), &rules, IfStranded::Keep)
+        });
     }
 
     pub fn book(&self, who: &Ctx, booking: &Booking) -> Result<Booked, StoreError> {

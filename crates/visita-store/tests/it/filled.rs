@@ -6,6 +6,7 @@ use visita_domain::{
     AppointmentId, ConversationId, DoctorId, DocumentId, ExceptionId, HospitalId, LegId, PatientId,
     TimeRange, UserId,
 };
+use visita_store::availability::IfStranded;
 use visita_store::people::{FirstAccess, NewUser};
 use visita_store::testing::RawConn;
 use visita_store::{
@@ -71,7 +72,14 @@ pub fn fill(clinic: &Clinic, token: u8) -> Ids {
         exception: clinic
             .run(|conn| {
                 let kind = ExceptionKind::TimeOff;
-                availability::add_exception(conn, &clinic.doctor, doctor, kind, day)
+                availability::add_exception(
+                    conn,
+                    &clinic.doctor,
+                    doctor,
+                    kind,
+                    day,
+                    IfStranded::Keep,
+                )
             })
             .id,
     }

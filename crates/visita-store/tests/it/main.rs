@@ -52,6 +52,7 @@ mod sessions;
 mod setup;
 mod smoke;
 mod statements;
+mod stranded;
 mod strangers;
 mod tenants;
 mod timers;

@@ -6,7 +6,7 @@ use visita_domain::people::{Role, UserState};
 use visita_domain::{DoctorId, Ts};
 use visita_domain::{LocalDate, TimeRange};
 use visita_store::appointments::{self, Hold};
-use visita_store::availability::{self, LOOK_AHEAD_DAYS};
+use visita_store::availability::{self, IfStranded, LOOK_AHEAD_DAYS};
 use visita_store::people::{self, DoctorChanges, DoctorFilter, HospitalChanges};
 use visita_store::{Ctx, StoreError};
 use visita_testkit::TestDb;
@@ -58,7 +58,14 @@ fn next_times_are_what_each_doctors_list_begins_with(db: &TestDb) {
         let off = TimeRange::new(now().plus_days(-1), now().plus_days(day)).unwrap();
         if day > 1 {
             clinic.run(|conn| {
-                availability::add_exception(conn, doctor, id, ExceptionKind::TimeOff, off)
+                availability::add_exception(
+                    conn,
+                    doctor,
+                    id,
+                    ExceptionKind::TimeOff,
+                    off,
+                    IfStranded::Keep,
+                )
             });
         }
         for _ in 0..4 {

@@ -11,6 +11,7 @@ use visita_domain::people::{DoctorOrder, PatientOrder, UserOrder};
 use visita_domain::{LegId, TimeRange};
 use visita_store::appointments::{AppointmentFilter, Booking, Hold, Move, Order};
 use visita_store::audit::{self, AuditFilter};
+use visita_store::availability::IfStranded;
 use visita_store::chat::{Outgoing, Window};
 use visita_store::documents::{self, DocumentFilter, NewDocument};
 use visita_store::people::{
@@ -138,16 +139,19 @@ fn of_trail(lines: &[audit::AuditLine]) -> Answer {
 const CALENDAR: [Operation; 17] = [
     |c, who, ids| availability::get(c, who, ids.doctor).map(|(_, found)| ids_of_rules(&found)),
     |c, who, ids| {
-        availability::replace_rules(c, who, ids.doctor, &[]).map(|(_, found)| ids_of_rules(&found))
+        availability::replace_rules(c, who, ids.doctor, &[], IfStranded::Keep)
+            .map(|(_, found)| ids_of_rules(&found))
     },
     |c, who, ids| {
         let day = TimeRange::new(now().plus_days(20), now().plus_days(21))
             .map_err(|_| StoreError::InvalidTime("a day"))?;
         let kind = ExceptionKind::TimeOff;
-        availability::add_exception(c, who, ids.doctor, kind, day).map(|made| vec![made.id.0])
+        availability::add_exception(c, who, ids.doctor, kind, day, IfStranded::Keep)
+            .map(|made| vec![made.id.0])
     },
     |c, who, ids| {
-        availability::remove_exception(c, who, ids.doctor, ids.exception).map(|()| Vec::new())
+        availability::remove_exception(c, who, ids.doctor, ids.exception, IfStranded::Keep)
+            .map(|()| Vec::new())
     },
     |c, who, ids| {
         let visit = Booking {

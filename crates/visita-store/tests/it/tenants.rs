@@ -2,6 +2,7 @@
 
 use visita_domain::availability::ExceptionKind;
 use visita_domain::{ExceptionId, LegId, TimeRange};
+use visita_store::availability::IfStranded;
 use visita_store::chat::Window;
 use visita_store::documents::{self, NewDocument};
 use visita_store::people::{self, DoctorChanges, HospitalChanges, PatientChanges, UserChanges};
@@ -36,7 +37,14 @@ fn r46_ids_of_another_hospital_are_not_found(db: &TestDb) {
     let range = TimeRange::new(now().plus_minutes(60), now().plus_minutes(120)).unwrap();
     let (doctor, patient) = (doctor_id(&away.doctor), patient_id(&away.patient));
     let day_off = &away.run(|conn| {
-        availability::add_exception(conn, &away.doctor, doctor, ExceptionKind::TimeOff, range)
+        availability::add_exception(
+            conn,
+            &away.doctor,
+            doctor,
+            ExceptionKind::TimeOff,
+            range,
+            IfStranded::Keep,
+        )
     });
     let day = "2026-11-24".parse().unwrap();
     let (away, home_ref) = (&away, &home);
@@ -49,9 +57,9 @@ fn r46_ids_of_another_hospital_are_not_found(db: &TestDb) {
         "get_patient": |conn, who| people::get_patient(conn, who, patient);
         "change_patient": |conn, who| people::change_patient(conn, who, patient, &PatientChanges::default());
         "availability::get": |conn, who| availability::get(conn, who, doctor);
-        "replace_rules": |conn, who| availability::replace_rules(conn, who, doctor, &[]);
-        "add_exception": |conn, who| availability::add_exception(conn, who, doctor, ExceptionKind::TimeOff, range);
-        "remove_exception": |conn, who| availability::remove_exception(conn, who, doctor, day_off.id);
+        "replace_rules": |conn, who| availability::replace_rules(conn, who, doctor, &[], IfStranded::Keep);
+        "add_exception": |conn, who| availability::add_exception(conn, who, doctor, ExceptionKind::TimeOff, range, IfStranded::Keep);
+        "remove_exception": |conn, who| availability::remove_exception(conn, who, doctor, day_off.id, IfStranded::Keep);
         "slots": |conn, who| availability::slots(conn, who, doctor, day, day);
         "book the doctor": |conn, who| appointments::book(conn, who, &booking_for(&away.doctor, &home_ref.patient, tuesday_ten()));
         "appointments::get": |conn, who| appointments::get(conn, who, visit.id);
@@ -125,11 +133,20 @@ fn r50_people_of_another_hospital_are_not_booked_or_mixed_in(db: &TestDb) {
     let colleague = home.new_doctor();
     let theirs = home.run(|conn| {
         let kind = ExceptionKind::TimeOff;
-        availability::add_exception(conn, &colleague, doctor_id(&colleague), kind, range)
+        availability::add_exception(
+            conn,
+            &colleague,
+            doctor_id(&colleague),
+            kind,
+            range,
+            IfStranded::Keep,
+        )
     });
     let remove = |id: ExceptionId| {
         let own = doctor_id(&home.doctor);
-        home.try_run(|conn| availability::remove_exception(conn, &home.doctor, own, id))
+        home.try_run(|conn| {
+            availability::remove_exception(conn, &home.doctor, own, id, IfStranded::Keep)
+        })
     };
     assert!(matches!(remove(theirs.id), Err(StoreError::NotFound)));
 }

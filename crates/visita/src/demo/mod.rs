@@ -21,7 +21,7 @@ use visita_domain::{
 };
 use visita_files::{Announced, Files};
 use visita_store::appointments::Booking;
-use visita_store::availability::RuleInput;
+use visita_store::availability::{IfStranded, RuleInput};
 use visita_store::chat::{Outgoing, Window};
 use visita_store::documents::NewDocument;
 use visita_store::people::{
@@ -223,7 +223,7 @@ impl Clinic<'_> {
         let rules = weekly(doctor.hours)?;
         self.run("doctor", move |conn| {
             accounts::change_doctor(conn, &by, id, &changes)?;
-            availability::replace_rules(conn, &by, id, &rules)
+            availability::replace_rules(conn, &by, id, &rules, IfStranded::Keep)
         })
         .await?;
         Ok(())

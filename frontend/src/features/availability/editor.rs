@@ -9,6 +9,7 @@ use visita_wire::availability::{
 use visita_wire::people::{ChangeDoctor, DoctorView};
 
 use super::model::WeekPlan;
+use super::stranded::{StrandedDialog, Stranding};
 use crate::api::availability::replace_availability;
 use crate::api::people::change_doctor;
 use crate::api::{ApiFail, Outcome};
@@ -41,6 +42,7 @@ pub struct Editor {
     stored_minutes: RwSignal<(u16, u16)>,
     busy: RwSignal<bool>,
     fail: RwSignal<Option<ApiFail>>,
+    asked: RwSignal<Option<Stranding>>,
 }
 
 impl Editor {
@@ -58,6 +60,7 @@ impl Editor {
             stored_minutes: RwSignal::new((profile.visit_minutes, profile.buffer_minutes)),
             busy: RwSignal::new(false),
             fail: RwSignal::new(None),
+            asked: RwSignal::new(None),
         }
     }
 
@@ -110,25 +113,27 @@ impl Editor {
         self.buffer.set(buffer.to_string());
     }
 
-    fn save(self, toasts: Toasts) {
+    /// Stores what was typed; with `keep_booked` also when booked visits are left outside.
+    fn save(self, toasts: Toasts, keep_booked: bool) {
         if self.busy.get_untracked() {
             return;
         }
         self.busy.set(true);
         self.fail.set(None);
         spawn_local(async move {
-            match self.store().await {
+            match self.store(keep_booked).await {
                 Ok(()) => toasts.success(t::availability::saved()),
-                Err(fail) => {
-                    self.fail.try_set(Some(fail));
-                }
+                Err(fail) => match Stranding::of(&fail) {
+                    Some(stranding) => drop(self.asked.try_set(Some(stranding))),
+                    None => drop(self.fail.try_set(Some(fail))),
+                },
             }
             self.busy.try_set(false);
         });
     }
 
     /// Sends what changed. What has been stored counts as stored even when the rest fails.
-    async fn store(self) -> Outcome<()> {
+    async fn store(self, keep_booked: bool) -> Outcome<()> {
         let minutes = untrack(|| self.typed_visit().zip(self.typed_buffer()));
         if let Some((visit, buffer)) = minutes.filter(|_| untrack(|| self.minutes_changed())) {
             let body = ChangeDoctor {
@@ -142,7 +147,8 @@ impl Editor {
         }
         if untrack(|| self.rules_changed()) {
             let rules = self.plan.with_untracked(WeekPlan::rules);
-            let hours = replace_availability(self.doctor, &ReplaceAvailability { rules }).await?;
+            let body = ReplaceAvailability { rules, keep_booked };
+            let hours = replace_availability(self.doctor, &body).await?;
             self.plan.try_update(|plan| plan.reset(&hours.rules));
             self.stored_rules
                 .try_set(WeekPlan::from_rules(&hours.rules).rules());
@@ -193,12 +199,17 @@ pub fn SaveBar(editor: Editor) -> impl IntoView {
                         kind=ButtonKind::Primary
                         busy=editor.busy
                         disabled=Signal::derive(move || !sound.get())
-                        on_click=move |()| editor.save(toasts)
+                        on_click=move |()| editor.save(toasts, false)
                     >
                         {t::availability::save()}
                     </Button>
                 </div>
             </div>
         </Show>
+        <StrandedDialog
+            asked=editor.asked
+            zone=editor.zone.get_value()
+            on_keep=move |()| editor.save(toasts, true)
+        />
     }
 }

@@ -8,6 +8,7 @@ use visita_wire::availability::{AddException, ExceptionView};
 
 use super::editor::Editor;
 use super::model::{Draft, DraftFault};
+use super::stranded::{StrandedDialog, Stranding};
 use crate::api::availability::{add_exception, delete_exception};
 use crate::i18n::t;
 use crate::intl;
@@ -169,20 +170,24 @@ fn RemoveDialog(
         .unwrap_or_default()
     });
     let busy = RwSignal::new(false);
-    let remove = move |()| {
+    let asked = RwSignal::new(None::<Stranding>);
+    let remove = move |keep_booked: bool| {
         let Some(id) = doomed.with_untracked(|doomed| doomed.as_ref().map(|e| e.id)) else {
             return;
         };
         busy.set(true);
         spawn_local(async move {
-            match delete_exception(editor.doctor, id).await {
+            match delete_exception(editor.doctor, id, keep_booked).await {
                 Ok(()) => {
                     editor
                         .exceptions
                         .try_update(|list| list.retain(|kept| kept.id != id));
                     toasts.success(t::availability::exception_removed());
                 }
-                Err(fail) => toasts.error(fail_text(&fail)),
+                Err(fail) => match Stranding::of(&fail) {
+                    Some(stranding) => drop(asked.try_set(Some(stranding))),
+                    None => toasts.error(fail_text(&fail)),
+                },
             }
             busy.try_set(false);
             asking.try_set(false);
@@ -196,7 +201,12 @@ fn RemoveDialog(
             title=t::availability::exception_remove_title()
             text
             confirm=t::availability::exception_remove()
-            on_confirm=remove
+            on_confirm=move |()| remove(false)
+        />
+        <StrandedDialog
+            asked
+            zone=editor.zone.get_value()
+            on_keep=move |()| remove(true)
         />
     }
 }
@@ -264,6 +274,7 @@ fn request(draft: &Draft, zone: &str) -> Result<AddException, DraftFault> {
         kind: exception.kind,
         starts_at: instant(exception.from)?,
         ends_at: instant(exception.until)?,
+        keep_booked: false,
     })
 }
 
@@ -274,9 +285,13 @@ fn AddForm(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
     let fault = RwSignal::new(None::<DraftFault>);
     let fail = RwSignal::new(None::<String>);
     let busy = RwSignal::new(false);
-    let submit = move |()| {
+    let asked = RwSignal::new(None::<Stranding>);
+    let submit = move |keep_booked: bool| {
         let body = match editor.zone.with_value(|zone| request(&typed.draft(), zone)) {
-            Ok(body) => body,
+            Ok(body) => AddException {
+                keep_booked,
+                ..body
+            },
             Err(found) => return fault.set(Some(found)),
         };
         fault.set(None);
@@ -292,9 +307,10 @@ fn AddForm(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
                     toasts.success(t::availability::exception_added());
                     open.try_set(false);
                 }
-                Err(found) => {
-                    fail.try_set(Some(fail_text(&found)));
-                }
+                Err(found) => match Stranding::of(&found) {
+                    Some(stranding) => drop(asked.try_set(Some(stranding))),
+                    None => drop(fail.try_set(Some(fail_text(&found)))),
+                },
             }
             busy.try_set(false);
         });
@@ -303,7 +319,7 @@ fn AddForm(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
         .zone
         .with_value(|zone| t::availability::exceptions_zone(zone_name(zone)));
     view! {
-        <Form error=fail on_submit=submit>
+        <Form error=fail on_submit=move |()| submit(false)>
             <KindFields typed />
             <DayFields typed fault />
             <Show when=move || !typed.whole()>
@@ -321,7 +337,7 @@ fn AddForm(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
                 </div>
             </Show>
             <p class="text-sm text-base-content/70">
-                {zone} " " {t::availability::exception_booked_hint()}
+                {zone}
             </p>
             <DialogActions>
                 <Button kind=ButtonKind::Primary submit=true busy>
@@ -329,6 +345,11 @@ fn AddForm(editor: Editor, open: RwSignal<bool>) -> impl IntoView {
                 </Button>
             </DialogActions>
         </Form>
+        <StrandedDialog
+            asked
+            zone=editor.zone.get_value()
+            on_keep=move |()| submit(true)
+        />
     }
 }
 

@@ -6,6 +6,7 @@ mod exceptions;
 mod leave;
 mod model;
 mod preview;
+mod stranded;
 mod visits;
 mod week;
 
