@@ -8,7 +8,9 @@ use super::editor::Editor;
 use super::model::{Fault, Interval};
 use crate::i18n::t;
 use crate::intl;
-use crate::ui::{Button, ButtonKind, ButtonSize, IconButton, IconName, Section, unique_id};
+use crate::ui::{
+    Button, ButtonKind, ButtonSize, IconButton, IconName, Section, TextField, unique_id,
+};
 
 /// The name of a weekday in the viewer's language.
 #[must_use]
@@ -105,6 +107,7 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
             .cloned()
     });
     let note = unique_id("hours");
+    let stored_name = StoredValue::new(name.clone());
     let fault = Memo::new(move |_| {
         let visit = editor.visit_minutes();
         editor.plan.with(|plan| plan.fault(weekday, key, visit))
@@ -113,6 +116,7 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
         fault.get().map(|fault| match fault {
             Fault::Missing => t::availability::fault_missing(),
             Fault::Reversed => t::availability::fault_reversed(),
+            Fault::DaysReversed => t::availability::fault_days_reversed(),
             Fault::Overlaps => t::availability::fault_overlaps(),
             Fault::TooShort => t::availability::fault_too_short(i64::from(editor.visit_minutes())),
         })
@@ -130,7 +134,11 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
         })
     });
     let invalid = move || fault.get().is_some().then_some("true");
-    let season = interval.as_ref().and_then(season_words);
+    let seasonal = RwSignal::new(interval.as_ref().is_some_and(is_seasonal));
+    let days = interval
+        .as_ref()
+        .map(|interval| (interval.valid_from, interval.valid_until))
+        .unwrap_or_default();
     let (from, until) = interval.map(|i| (i.from, i.until)).unwrap_or_default();
     // The inputs keep their own text: writing it back while one types would eat half a time.
     view! {
@@ -161,6 +169,13 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
                         edit(|interval, text| interval.until = text, event.target().value());
                     }
                 />
+                <Show when=move || !seasonal.get()>
+                    <IconButton
+                        icon=IconName::CalendarClock
+                        label=t::availability::season_named(stored_name.get_value())
+                        on_click=move |()| seasonal.set(true)
+                    />
+                </Show>
                 <IconButton
                     icon=IconName::Trash
                     label=t::availability::remove_named(name.as_str())
@@ -168,7 +183,9 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
                 />
             </div>
             <p class="text-sm text-base-content/70 empty:hidden">{midnight}</p>
-            {season.map(|season| view! { <p class="text-sm text-base-content/70">{season}</p> })}
+            <Show when=move || seasonal.get()>
+                <Season editor weekday key days seasonal />
+            </Show>
             <p id=note class="text-sm font-medium text-error empty:hidden" role="status">
                 {words}
             </p>
@@ -186,15 +203,47 @@ fn midnight_words(interval: &Interval) -> Option<String> {
     }
 }
 
-/// The days on which hours with a season count.
-fn season_words(interval: &Interval) -> Option<String> {
-    match (interval.valid_from, interval.valid_until) {
-        (None, None) => None,
-        (Some(from), None) => Some(t::availability::valid_from(intl::civil_date(from))),
-        (None, Some(until)) => Some(t::availability::valid_until(intl::civil_date(until))),
-        (Some(from), Some(until)) => Some(t::availability::valid(
-            intl::civil_date(from),
-            intl::civil_date(until),
-        )),
+fn is_seasonal(interval: &Interval) -> bool {
+    interval.valid_from.is_some() || interval.valid_until.is_some()
+}
+
+/// The first and the last day on which hours count; without a day they count for ever.
+#[component]
+fn Season(
+    editor: Editor,
+    weekday: Weekday,
+    key: u32,
+    /// As they were when the row was made.
+    days: (Option<LocalDate>, Option<LocalDate>),
+    seasonal: RwSignal<bool>,
+) -> impl IntoView {
+    let text = |day: Option<LocalDate>| day.map(|day| day.to_string()).unwrap_or_default();
+    let edit = move |change: fn(&mut Interval, Option<LocalDate>), text: &str| {
+        let day = text.parse().ok();
+        editor
+            .plan
+            .update(|plan| plan.edit(weekday, key, |interval| change(interval, day)));
+    };
+    let (from, until) = (RwSignal::new(text(days.0)), RwSignal::new(text(days.1)));
+    Effect::new(move |_| from.with(|text| edit(|interval, day| interval.valid_from = day, text)));
+    Effect::new(move |_| until.with(|text| edit(|interval, day| interval.valid_until = day, text)));
+    let always = move |()| {
+        from.set(String::new());
+        until.set(String::new());
+        edit(|interval, day| interval.valid_from = day, "");
+        edit(|interval, day| interval.valid_until = day, "");
+        seasonal.set(false);
+    };
+    view! {
+        <div class="mt-2 grid gap-2 border-s-2 border-base-300 ps-3 sm:grid-cols-2">
+            <TextField kind="date" label=t::availability::season_first() value=from optional=true />
+            <TextField kind="date" label=t::availability::season_last() value=until optional=true />
+            <div class="flex flex-wrap items-center justify-between gap-2 sm:col-span-2">
+                <p class="text-sm text-base-content/70">{t::availability::season_hint()}</p>
+                <Button kind=ButtonKind::Ghost size=ButtonSize::Small on_click=always>
+                    {t::availability::season_always()}
+                </Button>
+            </div>
+        </div>
     }
 }

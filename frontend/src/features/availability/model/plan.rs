@@ -27,6 +27,8 @@ pub enum Fault {
     Missing,
     /// The end is not after the start.
     Reversed,
+    /// The last day is before the first.
+    DaysReversed,
     /// It covers minutes of another interval of the day.
     Overlaps,
     /// It is too short for a single visit.
@@ -43,6 +45,12 @@ impl Interval {
             until
         };
         Some((from, until))
+    }
+
+    fn days_reversed(&self) -> bool {
+        self.valid_from
+            .zip(self.valid_until)
+            .is_some_and(|(from, until)| until < from)
     }
 
     fn days_meet(&self, other: &Self) -> bool {
@@ -203,6 +211,9 @@ impl WeekPlan {
         if from >= until {
             return Some(Fault::Reversed);
         }
+        if interval.days_reversed() {
+            return Some(Fault::DaysReversed);
+        }
         if day
             .iter()
             .any(|other| other.key != key && interval.overlaps(other))
@@ -317,6 +328,12 @@ mod tests {
         );
         plan.edit(Monday, second, |i| i.from = "14:00".to_owned());
         assert_eq!(faults(&plan, Monday), [None, Some(Fault::Reversed)]);
+        plan.edit(Monday, second, |i| {
+            i.until = "15:00".to_owned();
+            i.valid_from = Some("2026-12-02".parse().expect("date"));
+            i.valid_until = Some("2026-12-01".parse().expect("date"));
+        });
+        assert_eq!(faults(&plan, Monday), [None, Some(Fault::DaysReversed)]);
         plan.edit(Monday, second, |i| i.from.clear());
         assert_eq!(faults(&plan, Monday), [None, Some(Fault::Missing)]);
         plan.remove(Monday, second);
