@@ -27,7 +27,7 @@ on_both!(db;
 );
 
 const INDEX: &str = "<!DOCTYPE html><script type=\"module\">boot()</script>";
-const SCRIPT: &str = "frontend-0123456789abcdef.js";
+pub const SCRIPT: &str = "frontend-0123456789abcdef.js";
 
 struct TestSpa;
 
@@ -44,7 +44,7 @@ impl Assets for TestSpa {
     }
 }
 
-fn with_spa() -> Setup {
+pub fn with_spa() -> Setup {
     Setup {
         assets: Arc::new(TestSpa),
         extra: |config| {
