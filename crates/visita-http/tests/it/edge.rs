@@ -26,7 +26,7 @@ on_both!(db;
     r60_the_spa_is_served_for_pages_and_nothing_else,
 );
 
-const INDEX: &str = "<!DOCTYPE html><script type=\"module\">boot()</script>";
+pub const INDEX: &str = "<!DOCTYPE html><script type=\"module\">boot()</script>";
 pub const SCRIPT: &str = "frontend-0123456789abcdef.js";
 
 struct TestSpa;
