@@ -256,6 +256,44 @@ async fn r58_a_crawl_finds_no_listing_no_debug_page_and_no_version() {
     assert!(seen.contains("/docs/swagger-ui.css"), "{seen:?}");
 }
 
+#[tokio::test]
+async fn r58_the_api_is_described_only_where_that_is_wanted() {
+    for wanted in [true, false] {
+        let setup = Setup {
+            assets: with_spa().assets,
+            api_docs: wanted,
+            ..Setup::default()
+        };
+        let app = TestApp::with(TestDb::sqlite(), setup).await;
+        let anonymous = app.anonymous();
+        for path in [
+            "/openapi.json",
+            "/docs/",
+            "/docs/index.html",
+            "/docs/swagger-initializer.js",
+        ] {
+            let read = anonymous.get(path).await;
+            let written = anonymous.act(path).await;
+            let body = String::from_utf8_lossy(&read.bytes).into_owned();
+            let told = body.contains("swagger") || body.contains("openapi");
+            assert_eq!(told, wanted, "{path}: {read:?}");
+            if wanted {
+                read.expect(StatusCode::OK);
+                written.problem(405, "method_not_allowed");
+            } else {
+                let policy = read.header("content-security-policy");
+                assert!(!policy.contains("unsafe-inline"), "{path}: {policy}");
+                // A page of the SPA, which knows no such page, or nothing at all.
+                assert!(
+                    read.bytes == INDEX.as_bytes() || read.status == StatusCode::NOT_FOUND,
+                    "{path}: {read:?}"
+                );
+                written.problem(404, "not_found");
+            }
+        }
+    }
+}
+
 async fn r62_no_column_is_set_from_outside(app: TestApp) {
     let patient = app.patient("pat").await;
     let before: Value = patient.get(routes::ME).await.expect(StatusCode::OK).json();
