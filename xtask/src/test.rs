@@ -9,7 +9,7 @@ use crate::build::{self, Profile};
 use crate::postgres::{Cluster, Use};
 use crate::proc::{Cmd, which};
 use crate::steps::Steps;
-use crate::{calendars, schemathesis, screenshots, tidy, tools, wasm};
+use crate::{calendars, schemathesis, screenshots, sqlmap, tidy, tools, wasm};
 
 /// Crates and the packages that must not stand anywhere below them.
 /// DESIGN: diesel stops at visita-store, actix at visita-http.
@@ -88,6 +88,11 @@ pub fn command(root: &Path, args: &[String]) -> Result<()> {
             "requests drawn from the OpenAPI document",
             || schemathesis::step(root),
         );
+        steps.step(
+            "sqlmap",
+            "a scanner looks for SQL behind parameters",
+            || sqlmap::step(root),
+        );
         steps.step("spa-tests", "SPA tests in a browser", || spa_tests(root));
         steps.step("e2e", "two browsers against the server", || e2e(root, &[]));
     }
@@ -108,6 +113,7 @@ pub fn install_everything(root: &Path) -> Result<()> {
         tools::trunk(root).map(drop),
         tools::cargo_deny(root).map(drop),
         schemathesis::install(root).map(drop),
+        sqlmap::install(root).map(drop),
         calendars::install(root).map(drop),
     ])
 }
