@@ -19,6 +19,7 @@ mod python;
 mod run;
 mod schemathesis;
 mod screenshots;
+mod sqlmap;
 mod stamp;
 mod steps;
 mod test;
@@ -40,6 +41,8 @@ Usage: cargo xtask <command>
   e2e [ARGS]                 the browser stories alone; ARGS go to Playwright
   schemathesis [--examples N] [--seed N] [--role ROLE]
                              requests drawn from the OpenAPI document, as every role
+  sqlmap [--level N] [--operation ID]
+                             a scanner looks for SQL that any parameter reaches
   build                      SPA and server for production, in one file: target/release/visita
   bench                      measure the budgets and print them as a table
   screenshots                pictures of every page in target/screenshots
@@ -71,6 +74,7 @@ fn dispatch() -> Result<()> {
         "test" => test::command(&root, rest),
         "e2e" => test::e2e(&root, rest),
         "schemathesis" => schemathesis::command(&root, rest),
+        "sqlmap" => sqlmap::command(&root, rest),
         "build" => no_arguments(rest).and_then(|()| build::command(&root)),
         "bench" => bench::command(&root, rest),
         "screenshots" => screenshots::command(&root, rest),

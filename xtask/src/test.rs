@@ -9,7 +9,7 @@ use crate::build::{self, Profile};
 use crate::postgres::{Cluster, Use};
 use crate::proc::{Cmd, which};
 use crate::steps::Steps;
-use crate::{calendars, schemathesis, screenshots, tidy, tools, wasm};
+use crate::{calendars, schemathesis, screenshots, sqlmap, tidy, tools, wasm};
 
 /// Crates and the packages that must not stand anywhere below them.
 /// DESIGN: diesel stops at visita-store, actix at visita-http.
@@ -88,6 +88,11 @@ pub fn command(root: &Path, args: &[String]) -> Result<()> {
             "requests drawn from the OpenAPI document",
             || schemathesis::step(root),
         );
+        steps.step(
+            "sqlmap",
+            "a scanner looks for SQL behind parameters",
+            || sqlmap::step(root),
+        );
         steps.step("spa-tests", "SPA tests in a browser", || spa_tests(root));
         steps.step("e2e", "two browsers against the server", || e2e(root, &[]));
     }
@@ -102,11 +107,13 @@ pub fn install_everything(root: &Path) -> Result<()> {
         tools::node_modules(root).map(drop),
         tools::browser().map(drop),
         tools::postgres().map(drop),
+        tools::proxies(),
         wasm::toolchain(root).map(drop),
         tools::wasm_bindgen(root).map(drop),
         tools::trunk(root).map(drop),
         tools::cargo_deny(root).map(drop),
         schemathesis::install(root).map(drop),
+        sqlmap::install(root).map(drop),
         calendars::install(root).map(drop),
     ])
 }
@@ -117,6 +124,7 @@ fn install_for_fast(root: &Path) -> Result<()> {
         components(root),
         tools::node_modules(root).map(drop),
         tools::postgres().map(drop),
+        tools::proxies(),
         wasm::toolchain(root).map(drop),
         tools::wasm_bindgen(root).map(drop),
         tools::trunk(root).map(drop),

@@ -296,6 +296,24 @@ fn find_postgres() -> Option<PathBuf> {
     of_path.or_else(|| versions.pop().map(|(_, bin)| bin))
 }
 
+/// nginx and HAProxy, and what makes their certificates: the tests of the server start them.
+pub fn proxies() -> Result<()> {
+    if has_proxies() {
+        return Ok(());
+    }
+    debian::install("nginx and HAProxy", &["nginx-light", "haproxy", "openssl"])?;
+    if has_proxies() {
+        return Ok(());
+    }
+    bail!("nginx, haproxy or openssl is still missing; put them on PATH")
+}
+
+fn has_proxies() -> bool {
+    // Debian has servers where only root's PATH leads.
+    let there = |name: &str| which(name).is_some() || debian::has(&format!("/usr/sbin/{name}"));
+    ["nginx", "haproxy", "openssl"].into_iter().all(there)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -110,6 +110,10 @@ fn assemble(
     >,
 > {
     let methods = shared.methods.clone();
+    let describe = match state.settings.api_docs {
+        true => describe_api,
+        false => describe_nothing,
+    };
     App::new()
         .app_data(Data::new(state))
         .app_data(shared.headers)
@@ -121,9 +125,7 @@ fn assemble(
         .into_utoipa_app()
         .configure(routes::configure)
         .into_app()
-        .route("/openapi.json", web::get().to(serve_document))
-        .route("/docs", web::get().to(redirect_to_docs))
-        .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")))
+        .configure(describe)
         .default_service(web::to(fallback))
         .wrap(from_fn(edge))
         .wrap(TracingLogger::<RouteSpan>::new())
@@ -209,6 +211,17 @@ fn hides(other: &str, path: &str) -> bool {
         && parts.into_iter().all(same)
 }
 
+/// The description of the API, and a page to try it.
+fn describe_api(config: &mut web::ServiceConfig) {
+    config
+        .route("/openapi.json", web::get().to(serve_document))
+        .route("/docs", web::get().to(redirect_to_docs))
+        .service(SwaggerUi::new("/docs/{_:.*}").config(Config::from("/openapi.json")));
+}
+
+/// Neither: nobody is told that there could be (SECURITY R58).
+fn describe_nothing(_: &mut web::ServiceConfig) {}
+
 async fn serve_document(document: Data<Arc<str>>) -> HttpResponse {
     HttpResponse::Ok()
         .content_type("application/json")
@@ -222,10 +235,15 @@ async fn redirect_to_docs() -> HttpResponse {
 }
 
 /// The description of the API is read and nothing else.
-fn only_read(req: &HttpRequest) -> bool {
+fn only_read(req: &HttpRequest, state: &AppState) -> bool {
     let path = req.path();
-    let described = path == "/openapi.json" || path == "/docs" || path.starts_with("/docs/");
+    let described = state.settings.api_docs && is_description(path);
     described && req.method() != Method::GET
+}
+
+/// Where the API is described.
+fn is_description(path: &str) -> bool {
+    path == "/openapi.json" || path == "/docs" || path.starts_with("/docs/")
 }
 
 /// A path without a handler: the wrong method of a route, a file of the SPA, a page, or nothing.
@@ -237,7 +255,7 @@ async fn fallback(
     let allowed = req
         .match_pattern()
         .and_then(|path| methods.get(&path).cloned())
-        .or_else(|| only_read(&req).then(|| Method::GET.to_string()));
+        .or_else(|| only_read(&req, &state).then(|| Method::GET.to_string()));
     match allowed {
         Some(allowed) => Ok(HttpResponse::MethodNotAllowed()
             .insert_header((ALLOW, allowed))

@@ -24,6 +24,8 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 /// The headers, made once at start.
 pub(crate) struct HeaderSet {
     fixed: Vec<(HeaderName, HeaderValue)>,
+    /// Whether `/docs` is the description of the API, and no page of the SPA.
+    has_docs: bool,
     page_policy: HeaderValue,
 }
 
@@ -65,6 +67,7 @@ impl HeaderSet {
         let policy = page_policy(settings, index_html.unwrap_or_default());
         Self {
             fixed,
+            has_docs: settings.api_docs,
             page_policy: HeaderValue::from_str(&policy)
                 .unwrap_or(HeaderValue::from_static("default-src 'none'")),
         }
@@ -80,7 +83,7 @@ impl HeaderSet {
         for (name, value) in &self.fixed {
             set(name, value);
         }
-        let is_docs = path.starts_with("/docs");
+        let is_docs = self.has_docs && path.starts_with("/docs");
         let policy = if is_docs {
             &HeaderValue::from_static(DOCS_POLICY)
         } else {

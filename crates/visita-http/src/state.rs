@@ -64,6 +64,8 @@ pub struct Settings {
     pub demo_accounts: Vec<DemoAccount>,
     /// The TURN server, when one is configured.
     pub turn: Option<TurnSettings>,
+    /// Whether `/docs` and `/openapi.json` describe the API to whoever asks (SECURITY R58).
+    pub api_docs: bool,
     /// Who needs a second factor.
     pub second_factor: SecondFactor,
     /// Bounds.
@@ -80,6 +82,7 @@ impl Settings {
             demo: false,
             demo_accounts: Vec::new(),
             turn: None,
+            api_docs: true,
             second_factor: SecondFactor::RequiredOfStaff,
             limits: Limits::default(),
         }

@@ -100,6 +100,9 @@ pub(crate) struct ServeArgs {
     /// Fill an empty database with a demo clinic, and say so on every page. Loopback only.
     #[arg(long, env = "VISITA_DEMO", num_args = 0..=1, require_equals = true, default_missing_value = "true", value_name = "BOOL")]
     pub(crate) demo: Option<String>,
+    /// Whether the API describes itself at `/docs` and `/openapi.json`; true without it.
+    #[arg(long, env = "VISITA_API_DOCS", value_name = "BOOL")]
+    pub(crate) api_docs: Option<String>,
     /// Address and port to listen on.
     #[arg(long, env = "VISITA_LISTEN", value_name = "ADDR")]
     pub(crate) listen: Option<String>,

@@ -153,6 +153,7 @@ fn http_settings(settings: &ServeSettings, address: SocketAddr) -> Result<Settin
     Ok(Settings {
         trusted_proxies: settings.trusted_proxies.clone(),
         demo: settings.demo,
+        api_docs: settings.api_docs,
         demo_accounts,
         turn: (!settings.turn.urls.is_empty()).then(|| TurnSettings {
             urls: settings.turn.urls.clone(),

@@ -80,6 +80,8 @@ pub(crate) struct TurnSettings {
 pub(crate) struct ServeSettings {
     pub(crate) store: StoreSettings,
     pub(crate) demo: bool,
+    /// Whether the API is described to whoever asks.
+    pub(crate) api_docs: bool,
     pub(crate) listen: SocketAddr,
     /// Origins as browsers send them; filled in from the address once it is bound when empty.
     pub(crate) public_origins: Vec<String>,
@@ -138,6 +140,8 @@ impl ServeSettings {
         let settings = Self {
             store: StoreSettings::read(&args.store)?,
             demo,
+            api_docs: given(args.api_docs.as_deref()).is_none()
+                || boolean("VISITA_API_DOCS", args.api_docs.as_deref())?,
             listen: listen(args.listen.as_deref())?,
             public_origins: list(args.public_origins.as_deref())
                 .map(origin)
@@ -403,7 +407,8 @@ mod tests {
     fn nothing_given_is_a_private_server_on_sqlite() {
         let settings = serve(&["--data-dir", "/srv/clinic"]).unwrap();
         assert_eq!(settings.listen.to_string(), "127.0.0.1:8080");
-        assert!(!settings.demo);
+        assert!(!settings.demo && settings.api_docs);
+        assert!(!serve(&["--api-docs=false"]).unwrap().api_docs);
         assert_eq!(
             settings.store.database_url.expose_secret(),
             "sqlite:///srv/clinic/visita.db"
@@ -417,6 +422,7 @@ mod tests {
             (&["--listen=nowhere"][..], "VISITA_LISTEN"),
             (&["--listen=127.0.0.1"], "VISITA_LISTEN"),
             (&["--demo=perhaps"], "VISITA_DEMO"),
+            (&["--api-docs=perhaps"], "VISITA_API_DOCS"),
             (&["--database-connections=0"], "VISITA_DATABASE_CONNECTIONS"),
             (&["--database-url=mysql://a/b"], "VISITA_DATABASE_URL"),
             (&["--database-url=visita.db"], "VISITA_DATABASE_URL"),

@@ -26,8 +26,8 @@ on_both!(db;
     r60_the_spa_is_served_for_pages_and_nothing_else,
 );
 
-const INDEX: &str = "<!DOCTYPE html><script type=\"module\">boot()</script>";
-const SCRIPT: &str = "frontend-0123456789abcdef.js";
+pub const INDEX: &str = "<!DOCTYPE html><script type=\"module\">boot()</script>";
+pub const SCRIPT: &str = "frontend-0123456789abcdef.js";
 
 struct TestSpa;
 
@@ -44,7 +44,7 @@ impl Assets for TestSpa {
     }
 }
 
-fn with_spa() -> Setup {
+pub fn with_spa() -> Setup {
     Setup {
         assets: Arc::new(TestSpa),
         extra: |config| {

@@ -59,6 +59,8 @@ pub struct Setup {
     pub second_factor: SecondFactor,
     /// A demo runs here.
     pub demo: bool,
+    /// The API is described to whoever asks.
+    pub api_docs: bool,
     /// Another way for mail than into the test's mailbox.
     pub mailer: Option<Mailer>,
 }
@@ -76,6 +78,7 @@ impl Default for Setup {
             tls: false,
             second_factor: SecondFactor::Optional,
             demo: false,
+            api_docs: true,
             mailer: None,
         }
     }
@@ -153,6 +156,7 @@ impl TestApp {
                 limits: setup.limits,
                 second_factor: setup.second_factor,
                 demo: setup.demo,
+                api_docs: setup.api_docs,
                 trusted_proxies: setup
                     .trusted_proxies
                     .iter()

@@ -30,6 +30,8 @@ mod outage;
 mod oversight;
 mod people;
 mod person;
+mod proxies;
+mod proxy;
 mod raw;
 mod scheduling;
 mod second_factor;

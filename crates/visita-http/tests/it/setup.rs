@@ -12,6 +12,7 @@ use visita_wire::people::{HospitalView, UserView};
 use visita_wire::{Page, routes};
 
 use crate::harness::{Answer, PASSWORD, Person, TestApp, on_both, start_of_tests};
+use crate::texts::TEXTS;
 
 on_both!(empty;
     r31_nobody_gets_in_before_the_clinic_is_set_up_and_the_token_works_once,
@@ -19,6 +20,7 @@ on_both!(empty;
     r31_of_many_set_ups_at_once_one_wins,
     r31_nothing_is_created_when_anything_is_invalid,
     r31_a_token_is_worth_nothing_once_somebody_has_an_account,
+    r01_the_first_clinic_keeps_every_character,
 );
 
 fn body(token: &str, email: &str) -> Value {
@@ -170,4 +172,28 @@ async fn r31_a_token_is_worth_nothing_once_somebody_has_an_account(app: TestApp)
     refused.problem(403, "setup_token_invalid");
     assert!(!setup_needed(&app).await);
     assert!(hospitals(&app).await.is_empty());
+}
+
+async fn r01_the_first_clinic_keeps_every_character(app: TestApp) {
+    let text: String = TEXTS.concat().chars().take(100).collect();
+    let mut body = body(&app.setup_token, "robin@example.org");
+    body["name"] = json!(text);
+    for name in ["name", "phone", "address"] {
+        let text: String = text
+            .chars()
+            .take(if name == "phone" { 40 } else { 100 })
+            .collect();
+        body["hospital"][name] = json!(text);
+    }
+    let answer = app.anonymous().post(routes::SETUP, &body).await;
+    let answer = answer.expect(StatusCode::CREATED);
+    let mut robin = app.anonymous();
+    robin.keep(&answer);
+    let me: Value = robin.get(routes::ME).await.json();
+    assert_eq!(me["name"], text);
+    let id = hospitals(&app).await[0].id;
+    let made: Value = robin.get(&routes::hospital(id)).await.json();
+    for name in ["name", "phone", "address"] {
+        assert_eq!(made[name], body["hospital"][name], "{name}");
+    }
 }

@@ -1,12 +1,15 @@
 //! What the server shows to whoever looks at it from outside (SECURITY R12, R16, R18, R58, R62, R66).
 
+use std::collections::BTreeSet;
+
 use actix_web::{HttpResponse, web};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use visita_testkit::TestDb;
 use visita_wire::routes;
 
-use crate::harness::{PASSWORD, Setup, TestApp, on_both};
+use crate::edge::{INDEX, with_spa};
+use crate::harness::{Answer, PASSWORD, Setup, TestApp, on_both};
 
 on_both!(
     r12_every_cookie_is_host_bound_and_out_of_reach_of_scripts,
@@ -144,6 +147,149 @@ async fn r58_nothing_tells_what_runs_here() {
         let answer = anonymous.get(path).await.problem(404, "not_found");
         for name in ["server", "x-powered-by", "via"] {
             assert!(!answer.headers.contains_key(name), "{path}: {name}");
+        }
+    }
+}
+
+/// What a page names: the values of `href` and `src`.
+fn links(page: &str) -> Vec<String> {
+    let of = |attribute| page.split(attribute).skip(1);
+    of("href=\"")
+        .chain(of("src=\""))
+        .filter_map(|rest| rest.split('"').next())
+        .filter(|link| !link.contains(':') && !link.starts_with('#'))
+        .map(str::to_owned)
+        .collect()
+}
+
+/// The path that a link of that page leads to, and all folders on the way.
+fn ways(page: &str, link: &str) -> Vec<String> {
+    let folder = page.rsplit_once('/').unwrap().0;
+    let path = match link.strip_prefix('/') {
+        Some(path) => format!("/{path}"),
+        None => format!("{folder}/{}", link.trim_start_matches("./")),
+    };
+    let cuts = path.match_indices('/').map(|(at, _)| at + 1);
+    let folders = cuts.flat_map(|at| [path[..at].to_owned(), path[..at - 1].to_owned()]);
+    let mut found: Vec<String> = folders.filter(|way| !way.is_empty()).collect();
+    found.push(path.clone());
+    found
+}
+
+/// Nothing names a program or a version, and no folder lists what is in it.
+#[track_caller]
+fn tells_nothing(path: &str, answer: &Answer) {
+    for (name, value) in &answer.headers {
+        assert!(
+            !["server", "via", "x-powered-by", "x-version", "x-generator"].contains(&name.as_str()),
+            "{path}: {name}"
+        );
+        let value = value.to_str().unwrap().to_lowercase();
+        for program in ["actix", "rust", "visita", "diesel", "sqlite", "postgres"] {
+            assert!(!value.contains(program), "{path}: {name}: {value}");
+        }
+    }
+    let body = String::from_utf8_lossy(&answer.bytes);
+    assert!(
+        !body.contains("Index of") && !body.contains("Directory listing"),
+        "{path}"
+    );
+    if path.ends_with('/') && answer.status == StatusCode::OK {
+        // Of the SPA, which shows that there is no such page.
+        let is_page = path == "/docs/" || answer.bytes == INDEX.as_bytes();
+        assert!(is_page, "{path} is a folder: {body}");
+    }
+    if answer.status.is_client_error() || answer.status.is_server_error() {
+        for inside in ["actix", "panicked", ".rs:", "/crates/", "sqlite", "SELECT"] {
+            assert!(!body.contains(inside), "{path}: {body}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn r58_a_crawl_finds_no_listing_no_debug_page_and_no_version() {
+    let setup = Setup {
+        assets: with_spa().assets,
+        ..Setup::default()
+    };
+    let app = TestApp::with(TestDb::sqlite(), setup).await;
+    let anonymous = app.anonymous();
+    let mut waiting: Vec<String> = ["/", "/docs/", "/openapi.json", "/robots.txt"]
+        .map(str::to_owned)
+        .to_vec();
+    // Every path of the document, as it stands and with an id, and what others have left open.
+    let document: Value = serde_json::from_str(&visita_http::openapi_json()).unwrap();
+    for path in document["paths"].as_object().unwrap().keys() {
+        waiting.extend(ways("/", path));
+        waiting.push(path.replace("{id}", "0197a3c2-6f5e-7c3a-9d1b-2f8e4a6b0c1d"));
+    }
+    for path in [
+        "actuator",
+        "debug/pprof/",
+        "swagger.json",
+        "graphql",
+        "console",
+        "phpinfo.php",
+    ] {
+        waiting.push(format!("/{path}"));
+        waiting.push(format!("/api/v1/{path}"));
+    }
+    let mut seen = BTreeSet::new();
+    let mut pages = 0;
+    while let Some(path) = waiting.pop() {
+        if !seen.insert(path.clone()) {
+            continue;
+        }
+        let ask = anonymous
+            .request(Method::GET, &path)
+            .header("accept", "text/html,*/*");
+        let answer = ask.send().await;
+        tells_nothing(&path, &answer);
+        let is_page = answer.headers.get("content-type");
+        if is_page.is_some_and(|kind| kind.to_str().unwrap().starts_with("text/html")) {
+            pages += 1;
+            let page = String::from_utf8_lossy(&answer.bytes).into_owned();
+            waiting.extend(links(&page).iter().flat_map(|link| ways(&path, link)));
+        }
+    }
+    assert!(pages > 1 && seen.len() > 100, "{pages} of {}", seen.len());
+    assert!(seen.contains("/docs/swagger-ui.css"), "{seen:?}");
+}
+
+#[tokio::test]
+async fn r58_the_api_is_described_only_where_that_is_wanted() {
+    for wanted in [true, false] {
+        let setup = Setup {
+            assets: with_spa().assets,
+            api_docs: wanted,
+            ..Setup::default()
+        };
+        let app = TestApp::with(TestDb::sqlite(), setup).await;
+        let anonymous = app.anonymous();
+        for path in [
+            "/openapi.json",
+            "/docs/",
+            "/docs/index.html",
+            "/docs/swagger-initializer.js",
+        ] {
+            let read = anonymous.get(path).await;
+            let written = anonymous.act(path).await;
+            let body = String::from_utf8_lossy(&read.bytes).into_owned();
+            let told = body.contains("swagger") || body.contains("openapi");
+            assert_eq!(told, wanted, "{path}: {read:?}");
+            if wanted {
+                read.expect(StatusCode::OK);
+                written.problem(405, "method_not_allowed");
+            } else {
+                let policy = read.header("content-security-policy");
+                assert!(!policy.contains("unsafe-inline"), "{path}: {policy}");
+                // A page of the SPA, which knows no such page, or nothing at all.
+                assert!(
+                    read.bytes == INDEX.as_bytes() || read.status == StatusCode::NOT_FOUND,
+                    "{path}: {read:?}"
+                );
+                written.problem(404, "not_found");
+            }
         }
     }
 }
