@@ -85,7 +85,7 @@ fn Head(own: bool, name: String, doctor: DoctorId, zone: String) -> impl IntoVie
 #[component]
 fn Hours(editor: Editor) -> impl IntoView {
     view! {
-        <div class="grid items-start gap-6 xl:grid-cols-[3fr_2fr]">
+        <div class="grid items-start gap-6 xl:grid-cols-[2fr_1fr]">
             <div class="flex min-w-0 flex-col gap-6">
                 <Week editor />
                 <VisitLength editor />

@@ -143,10 +143,10 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
     // The inputs keep their own text: writing it back while one types would eat half a time.
     view! {
         <div>
-            <div class="flex items-center gap-2">
+            <div class="flex flex-wrap items-center gap-x-1">
                 <input
                     type="time"
-                    class="time-of-day input min-h-11 max-w-32 min-w-0 flex-1 px-3"
+                    class="time-of-day input min-h-11 max-w-32 min-w-22 flex-1 px-2"
                     class:input-error=move || fault.get().is_some()
                     value=from
                     aria-label=t::availability::from_named(name.as_str())
@@ -159,7 +159,7 @@ fn Hours(editor: Editor, weekday: Weekday, key: u32, name: String) -> impl IntoV
                 <span aria-hidden="true">"–"</span>
                 <input
                     type="time"
-                    class="time-of-day input min-h-11 max-w-32 min-w-0 flex-1 px-3"
+                    class="time-of-day input min-h-11 max-w-32 min-w-22 flex-1 px-2"
                     class:input-error=move || fault.get().is_some()
                     value=until
                     aria-label=t::availability::until_named(name.as_str())
