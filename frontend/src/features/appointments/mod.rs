@@ -8,6 +8,7 @@ mod list;
 mod model;
 mod reassign;
 mod reschedule;
+mod sending;
 
 pub use detail::AppointmentPage;
 pub use list::AppointmentsPage;
