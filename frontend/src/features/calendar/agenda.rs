@@ -29,12 +29,29 @@ pub fn Agenda(
                 .unwrap_or_default()
         })
     });
+    // How many of the day's visits have begun; none on other days. The rows are drawn anew
+    // only when that changes, not every minute.
+    let minute = Clock::from_context().minute();
+    let begun = Memo::new(move |_| {
+        let now = minute.get();
+        let today = board.civil(now).map(|now| now.date) == Some(day.get());
+        let begun = |blocks: &Vec<Block>| {
+            let earlier = |block: &&Block| block.visit.starts_at <= now;
+            blocks.iter().filter(earlier).count()
+        };
+        today.then(|| blocks.with(begun))
+    });
     let rows = move || {
-        blocks
-            .get()
+        let begun = begun.get();
+        let now = |at: usize| (begun == Some(at)).then(|| view! { <Now board /> });
+        let blocks = blocks.get();
+        let last = now(blocks.len());
+        let rows = blocks
             .into_iter()
-            .map(|block| view! { <Row board block /> })
-            .collect_view()
+            .enumerate()
+            .map(|(at, block)| view! { {now(at)} <Row board block /> })
+            .collect_view();
+        view! { {rows} {last} }
     };
     view! {
         <Card>
@@ -68,21 +85,39 @@ fn Row(board: Board, block: Block) -> impl IntoView {
     view! {
         <li>
             <a
-                class="row-link border-s-4 border-transparent ps-3"
+                class="row-link border-s-4 ps-3"
+                class:border-transparent=move || !now()
                 class:border-primary=now
                 aria-current=move || now().then_some("time")
                 href=Route::Appointment(visit.id).path()
             >
-                <span class="w-16 shrink-0 text-sm tabular-nums">
+                <span class="w-12 shrink-0 text-sm tabular-nums">
                     <span class="block font-semibold">{clock(starts_at)}</span>
                     <span class="block text-base-content/70">{clock(ends_at)}</span>
                 </span>
                 <span class="min-w-0 flex-1">
                     <span class="block truncate font-medium">{visit.patient_name}</span>
-                    <span class="block truncate text-sm text-base-content/70">{visit.reason}</span>
+                    <span class="line-clamp-2 text-sm break-words text-base-content/70">{visit.reason}</span>
                 </span>
                 <StateBadge state=visit.state />
             </a>
+        </li>
+    }
+}
+
+/// The present minute among the visits.
+#[component]
+fn Now(board: Board) -> impl IntoView {
+    let minute = Clock::from_context().minute();
+    let time = move || {
+        let now = board.civil(minute.get());
+        now.map_or_else(String::new, |now| intl::time_of_day(now.time))
+    };
+    view! {
+        <li data-testid="agenda-now" class="flex items-center gap-2 py-1 text-xs font-semibold text-error">
+            <span class="size-2.5 shrink-0 rounded-full bg-error" aria-hidden="true"></span>
+            <span class="tabular-nums">{move || t::board::now(time())}</span>
+            <span class="grow border-t-2 border-error" aria-hidden="true"></span>
         </li>
     }
 }

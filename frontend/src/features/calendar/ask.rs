@@ -7,18 +7,12 @@ use visita_wire::ErrorCode;
 use visita_wire::appointments::RescheduleAppointment;
 
 use super::board::{Board, Proposal};
-use super::model::can_overbook;
 use crate::api::ApiFail;
 use crate::api::appointments::reschedule_appointment;
 use crate::i18n::t;
-use crate::parts::fail_text;
+use crate::parts::{OverbookReason, Overbooking, can_overbook, fail_text};
 use crate::state::toasts::Toasts;
-use crate::ui::{Alert, AlertKind, Button, ButtonKind, Dialog, DialogActions, Form, TextArea};
-
-/// Longest reason for overbooking, in characters (the contract's limit).
-const REASON_MAX: u32 = 400;
-/// Shortest reason for overbooking, in characters (the contract's limit).
-const REASON_MIN: usize = 3;
+use crate::ui::{Button, ButtonKind, Dialog, DialogActions, Form};
 
 /// What the dialog knows while it is open.
 #[derive(Clone, Copy)]
@@ -26,47 +20,30 @@ struct Ask {
     board: Board,
     open: RwSignal<bool>,
     shown: RwSignal<Option<Proposal>>,
-    /// What reception may override; empty until the server says so.
-    conflicts: RwSignal<Vec<Conflict>>,
-    reason: RwSignal<String>,
-    tried: RwSignal<bool>,
+    /// What reception may override.
+    over: Overbooking,
     busy: RwSignal<bool>,
     toasts: Toasts,
 }
 
 impl Ask {
-    fn overbooks(self) -> bool {
-        !self.conflicts.with(Vec::is_empty)
-    }
-
-    fn reason_fault(self) -> Option<String> {
-        let short = self
-            .reason
-            .with(|reason| reason.trim().chars().count() < REASON_MIN);
-        (self.tried.get() && self.overbooks() && short).then(t::board::overbook_missing)
-    }
-
     fn begin(self, proposal: Proposal) {
-        self.conflicts.set(Vec::new());
-        self.reason.set(String::new());
-        self.tried.set(false);
+        self.over.forget();
         self.shown.set(Some(proposal));
         self.open.set(true);
     }
 
     fn send(self) {
-        self.tried.set(true);
         let Some(proposal) = self.shown.get_untracked() else {
             return;
         };
-        if self.busy.get_untracked() || untrack(|| self.reason_fault().is_some()) {
+        if !self.over.check() || self.busy.get_untracked() {
             return;
         }
-        let overbooks = untrack(|| self.overbooks());
         let body = RescheduleAppointment {
             starts_at: proposal.starts_at,
             doctor_id: proposal.to_doctor.as_ref().map(|column| column.doctor),
-            overbook_reason: overbooks.then(|| self.reason.get_untracked().trim().to_owned()),
+            overbook_reason: self.over.reason(),
         };
         self.busy.set(true);
         spawn_local(async move {
@@ -93,8 +70,7 @@ impl Ask {
     fn refused(self, fail: ApiFail) {
         let words = match fail.code {
             ErrorCode::SlotTaken if can_overbook(self.board.role, &fail.conflicts) => {
-                self.tried.try_set(false);
-                self.conflicts.try_set(fail.conflicts);
+                self.over.ask(fail.conflicts);
                 return;
             }
             ErrorCode::SlotTaken => {
@@ -130,9 +106,7 @@ pub fn AskDialog(board: Board) -> impl IntoView {
         board,
         open: RwSignal::new(false),
         shown: RwSignal::new(None),
-        conflicts: RwSignal::new(Vec::new()),
-        reason: RwSignal::new(String::new()),
-        tried: RwSignal::new(false),
+        over: Overbooking::default(),
         busy: RwSignal::new(false),
         toasts: Toasts::from_context(),
     };
@@ -146,16 +120,14 @@ pub fn AskDialog(board: Board) -> impl IntoView {
         <Dialog open=ask.open title=t::board::ask_title()>
             <Form on_submit=move |()| ask.send()>
                 {move || ask.shown.get().map(|proposal| view! { <Words proposal /> })}
-                <Show when=move || ask.overbooks()>
-                    <Overbook ask />
-                </Show>
+                <OverbookReason overbooking=ask.over />
                 <DialogActions>
                     <Button kind=ButtonKind::Ghost on_click=move |()| ask.open.set(false)>
                         {t::board::ask_keep()}
                     </Button>
                     <Button kind=ButtonKind::Primary submit=true busy=ask.busy>
                         {move || {
-                            if ask.overbooks() {
+                            if ask.over.is_asked() {
                                 t::board::overbook_confirm()
                             } else {
                                 t::board::ask_confirm()
@@ -179,30 +151,5 @@ fn Words(proposal: Proposal) -> impl IntoView {
             <dd class="font-semibold">{proposal.new}</dd>
         </dl>
         <p class="text-sm text-base-content/80">{t::board::ask_text()}</p>
-    }
-}
-
-#[component]
-fn Overbook(ask: Ask) -> impl IntoView {
-    let reasons = move || {
-        ask.conflicts
-            .get()
-            .into_iter()
-            .map(|conflict| view! { <p>{conflict_text(conflict)}</p> })
-            .collect_view()
-    };
-    view! {
-        <Alert kind=AlertKind::Warning>
-            <p class="font-semibold">{t::board::overbook_title()}</p>
-            {reasons}
-        </Alert>
-        <TextArea
-            label=t::board::overbook_label()
-            hint=t::board::overbook_hint()
-            value=ask.reason
-            rows=2
-            max_length=REASON_MAX
-            error=Signal::derive(move || ask.reason_fault())
-        />
     }
 }

@@ -52,7 +52,7 @@ pub fn Grid(
             role="region"
             aria-label=label
             tabindex="0"
-            class="surface relative max-h-[calc(100dvh-14rem)] min-h-80 overflow-auto overscroll-contain"
+            class="surface relative max-h-[calc(100dvh-26rem)] min-h-80 lg:max-h-[calc(100dvh-19rem)] overflow-auto overscroll-contain"
         >
             <div class="sticky top-0 z-20 grid border-b border-base-300 bg-base-100" style:grid-template-columns=template
                 style:min-width=breadth>
@@ -193,12 +193,13 @@ fn ColumnBody(board: Board, index: usize) -> impl IntoView {
         <div class="relative min-w-0 border-l border-base-300 bg-base-200" data-testid="column">
             {work}
             {lines}
+            // Before the visits, so that it crosses out nobody's name.
+            <NowLine board index />
             <ul>
                 <For each=blocks key=|block| key(block) let:block>
                     <VisitBlock board block />
                 </For>
             </ul>
-            <NowLine board index />
         </div>
     }
 }
@@ -238,6 +239,7 @@ fn VisitBlock(board: Board, block: Block) -> impl IntoView {
     let when = format!("{} – {}", time(span.from), time(span.until));
     let state = state_name(visit.state);
     let label = format!("{}, {when}, {state}", visit.patient_name);
+    let below = t::board::block(time(span.from), state);
     let moving = move || {
         board
             .motion
@@ -257,7 +259,7 @@ fn VisitBlock(board: Board, block: Block) -> impl IntoView {
     let left = format!("{}%", share * f64::from(lane));
     let width = format!("calc({share}% - 2px)");
     let class = format!(
-        "absolute flex min-h-11 flex-col overflow-hidden rounded-field border border-l-4 px-1.5 py-0.5 text-left text-xs leading-tight {}",
+        "absolute flex min-h-11 flex-col overflow-hidden rounded-field border border-l-4 px-1.5 py-1 text-left text-xs leading-snug {}",
         tone(visit.state)
     );
     view! {
@@ -283,9 +285,8 @@ fn VisitBlock(board: Board, block: Block) -> impl IntoView {
                 <span class="pointer-events-none block w-full truncate font-semibold">
                     {visit.patient_name.clone()}
                 </span>
-                <span class="pointer-events-none block w-full truncate tabular-nums">{when.clone()}</span>
-                <span class="pointer-events-none block w-full truncate text-base-content/70">
-                    {state.clone()}
+                <span class="pointer-events-none block w-full truncate text-base-content/70 tabular-nums">
+                    {below.clone()}
                 </span>
             </button>
         </li>
@@ -310,7 +311,7 @@ fn NowLine(board: Board, index: usize) -> impl IntoView {
             view! {
                 <div
                     data-testid="now-line"
-                    class="pointer-events-none absolute inset-x-0 z-10 border-t-2 border-error"
+                    class="pointer-events-none absolute inset-x-0 border-t-2 border-error"
                     style:top=format!("{}px", board.top(at))
                 >
                     <span class="absolute -top-1.5 -left-1 size-2.5 rounded-full bg-error"></span>
@@ -370,7 +371,7 @@ fn Ghost(board: Board, count: Memo<usize>) -> impl IntoView {
             <div
                 node_ref=node
                 data-testid="target"
-                class="pointer-events-none absolute z-10 min-h-11 scroll-m-16 rounded-field border-2 border-dashed border-primary bg-base-100 p-1 text-xs leading-tight font-semibold text-primary"
+                class="pointer-events-none absolute z-10 min-h-11 scroll-m-16 scroll-mb-44 lg:scroll-mb-16 rounded-field border-2 border-dashed border-primary bg-base-100 p-1 text-xs leading-tight font-semibold text-primary"
                 style:left=left
                 style:top=move || format!("{}px", top())
                 style:height=move || format!("{}px", height())

@@ -3,7 +3,6 @@
 
 use visita_domain::appointment::{AppointmentState, Transition};
 use visita_domain::availability::ExceptionKind;
-use visita_domain::booking::Conflict;
 use visita_domain::people::Role;
 use visita_domain::{DoctorId, LocalDate};
 use visita_wire::appointments::AppointmentView;
@@ -351,19 +350,6 @@ impl Movable {
     pub fn any(self) -> bool {
         self.time || self.doctor
     }
-}
-
-/// True when these are all reasons that reception may override with one of its own.
-#[must_use]
-pub fn can_overbook(role: Role, conflicts: &[Conflict]) -> bool {
-    role == Role::Staff
-        && !conflicts.is_empty()
-        && conflicts.iter().all(|conflict| {
-            matches!(
-                conflict,
-                Conflict::DoctorBusy | Conflict::OutsideAvailability
-            )
-        })
 }
 
 /// Visits that take their place on a board; what was called off does not.

@@ -178,19 +178,6 @@ fn who_may_move_what() {
 }
 
 #[wasm_bindgen_test]
-fn only_reception_overbooks_and_not_everything() {
-    use Conflict::{DoctorBusy, InThePast, OutsideAvailability};
-    for (role, conflicts, expected) in [
-        (Role::Staff, vec![DoctorBusy, OutsideAvailability], true),
-        (Role::Staff, vec![DoctorBusy, InThePast], false),
-        (Role::Staff, vec![], false),
-        (Role::Doctor, vec![DoctorBusy], false),
-    ] {
-        assert_eq!(can_overbook(role, &conflicts), expected, "{conflicts:?}");
-    }
-}
-
-#[wasm_bindgen_test]
 fn a_visit_over_midnight_stands_on_both_days() {
     let (from, until) = (civil("2026-11-24", 1430), civil("2026-11-25", 10));
     let on = |day: &str| Span::on(date(day), from, until);

@@ -235,9 +235,12 @@ fn Body(board: Board, day: RwSignal<LocalDate>, staff: bool) -> impl IntoView {
             }
         >
             <div class=frame>
-                <p class="mb-2 text-sm text-base-content/70">
-                    {move || if idle() { t::board::none() } else { t::board::hint() }}
-                </p>
+                <div class="mb-2 text-sm text-base-content/70">
+                    <Show when=move || !idle() fallback=|| view! { <p>{t::board::none()}</p> }>
+                        <p class="pointer-coarse:hidden">{t::board::hint()}</p>
+                        <p class="hidden pointer-coarse:block">{t::board::hint_touch()}</p>
+                    </Show>
+                </div>
                 <Grid board label=label.get_value() />
             </div>
             {(!staff)
