@@ -1,9 +1,12 @@
 // The calendar: a doctor moves visits by mouse and by keys, reception gives one to a colleague, a phone shows the agenda.
 import AxeBuilder from '@axe-core/playwright';
 import { expect, test, type Locator, type Page } from '@playwright/test';
+import { canary } from '../support/canaries';
 import { DESKTOP, PHONE, Person } from '../support/pages';
 import { Server } from '../support/server';
-import { bookNext, CLINIC, DOCTOR, newcomer, register, signIn } from '../support/steps';
+import { CLINIC, DOCTOR, newcomer, register, signIn } from '../support/steps';
+
+const STAFF = 'staff@demo.visita.test';
 
 let server: Server;
 test.beforeAll(async () => {
@@ -67,26 +70,68 @@ async function expectAccessible(page: Page): Promise<void> {
   expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
 }
 
-/** A newcomer with a visit at the urgent care's next free time, and the day that it is on at the clinic. */
-async function patientWithVisit(page: Page, name: string): Promise<{ id: string; day: string; name: string }> {
-  const who = newcomer(name);
-  await register(page, server.url, who, CLINIC);
-  const booked = page.waitForResponse(
-    (answer) => answer.url().endsWith('/api/v1/appointments') && answer.request().method() === 'POST',
-  );
-  const id = await bookNext(page, DOCTOR.name, 'A cough');
-  const { starts_at } = (await (await booked).json()) as { starts_at: string };
+interface Booked {
+  id: string;
+  /** The day that it is on at the clinic. */
+  day: string;
+  /** Whose it is. */
+  name: string;
+}
+
+/** A newcomer with a visit on a weekday after today, so that the hour at which the tests run does not matter. */
+async function patientWithVisit(page: Page, name: string): Promise<Booked> {
+  await register(page, server.url, newcomer(name), CLINIC);
+  await page.getByRole('link', { name: 'Book a visit' }).first().click();
+  await page.getByTestId('doctor').filter({ hasText: DOCTOR.name }).click();
+  const weekdays = page.getByRole('button', { name: /\b(Mon|Tues|Wednes|Thurs|Fri)day\b/ });
+  await expect(page.getByTestId('slot').first()).toBeVisible();
+  if ((await weekdays.count()) > 1) {
+    await weekdays.nth(1).click();
+  } else {
+    await page.getByRole('button', { name: 'Next month' }).click();
+    await weekdays.first().click();
+  }
+  // She works at any hour: this is about ten in the morning.
+  await page.getByTestId('slot').nth(40).click();
+  await page.getByLabel('Reason for the visit').fill(canary('A cough'));
+  const confirmed = page.waitForResponse((answer) => answer.url().endsWith('/confirm') && answer.ok());
+  await page.getByRole('button', { name: 'Book this visit' }).click();
+  const { id, starts_at } = (await (await confirmed).json()) as { id: string; starts_at: string };
   const clinic = await page.request.get(`${server.url}/api/v1/hospitals`);
   const { items } = (await clinic.json()) as { items: { name: string; time_zone: string }[] };
   const timeZone = items.find((hospital) => hospital.name === CLINIC)?.time_zone;
   const day = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(new Date(starts_at));
-  return { id, day, name: who.name };
+  return { id, day, name };
+}
+
+/** Says yes to the question, and gives reception's reason when the place is not free. */
+async function agree(page: Page): Promise<void> {
+  const dialog = page.getByRole('dialog', { name: 'Move the visit?' });
+  await dialog.getByRole('button', { name: 'Move the visit' }).click();
+  const reason = dialog.getByLabel('Why do you book it all the same?');
+  const done = page.getByText(/was moved:/).first();
+  await expect(reason.or(done).first()).toBeVisible();
+  if (await reason.isVisible()) {
+    await reason.fill('The colleague agreed');
+    await dialog.getByRole('button', { name: 'Move all the same' }).click();
+  }
+  await expect(dialog).toBeHidden();
+}
+
+/** The calendar of that day, with the visit on the screen. */
+async function calendarWith(page: Page, visit: Booked): Promise<Locator> {
+  await page.goto(`${server.url}/calendar?day=${visit.day}`);
+  const block = page.locator(`[data-visit="${visit.id}"]`);
+  await expect(block).toContainText(visit.name);
+  await block.scrollIntoViewIfNeeded();
+  return block;
 }
 
 test('a doctor moves a visit by mouse and by keys, and the patient sees it at once', async ({ browser }) => {
   const patient = await Person.open(browser, 'patient', { viewport: DESKTOP });
   const doctor = await Person.open(browser, 'doctor', { viewport: DESKTOP });
-  const { id, day, name } = await patientWithVisit(patient.page, 'Tove Lindqvist');
+  const visit = await patientWithVisit(patient.page, 'Tove Lindqvist');
+  const { id, day, name } = visit;
   await patient.page.goto(`${server.url}/appointments/${id}`);
   await expect(patient.page.getByTestId('history')).toContainText('The visit was booked for');
 
@@ -95,20 +140,16 @@ test('a doctor moves a visit by mouse and by keys, and the patient sees it at on
   await page.getByRole('link', { name: 'Calendar' }).first().click();
   await expect(page.getByTestId('now-line')).toBeVisible();
   await expect(page.getByTestId('column')).toHaveCount(7);
-  await page.goto(`${server.url}/calendar?day=${day}`);
-  const block = page.locator(`[data-visit="${id}"]`);
-  await expect(block).toContainText(name);
-  await block.scrollIntoViewIfNeeded();
+  const block = await calendarWith(page, visit);
   await expectAccessible(page);
-  await page.screenshot({ path: 'target/calendar-week-1440.png' });
   const target = page.getByTestId('target');
   const said = page.getByTestId('said');
   const dialog = page.getByRole('dialog', { name: 'Move the visit?' });
-  const today = (new Date(`${day}T12:00:00Z`).getUTCDay() + 6) % 7;
+  const column = (new Date(`${day}T12:00:00Z`).getUTCDay() + 6) % 7;
 
   // Escape leaves it where it was.
   const before = await block.getAttribute('aria-label');
-  await drag(page, block, await freePlace(page, id, today));
+  await drag(page, block, await freePlace(page, id, column));
   await expect(target).toBeVisible();
   await page.keyboard.press('Escape');
   await page.mouse.up();
@@ -116,10 +157,9 @@ test('a doctor moves a visit by mouse and by keys, and the patient sees it at on
   await expect(dialog).toBeHidden();
   await expect(block).toHaveAttribute('aria-label', before ?? '');
 
-  await drag(page, block, await freePlace(page, id, today));
+  await drag(page, block, await freePlace(page, id, column));
   const words = (await target.textContent()) ?? '';
   expect(words).toMatch(/\d/);
-  await page.screenshot({ path: 'target/calendar-drag-1440.png' });
   await page.mouse.up();
   await expect(dialog).toContainText(name);
   await expect(dialog).toContainText(words);
@@ -144,7 +184,7 @@ test('a doctor moves a visit by mouse and by keys, and the patient sees it at on
   await expect(dialog).toBeVisible();
   await dialog.getByRole('button', { name: 'Move the visit' }).click();
   await expect(block).not.toHaveAttribute('aria-label', second ?? '');
-  await expect(patient.page.getByTestId('history').getByRole('listitem')).toHaveCount(3);
+  await expect(patient.page.getByTestId('history').getByRole('listitem')).toHaveCount(4);
   await expect(patient.page.getByTestId('history')).toContainText(`by ${DOCTOR.name}`);
 
   patient.expectCleanConsole();
@@ -158,40 +198,71 @@ test('reception gives a visit to another doctor by dragging it', async ({ browse
   const staff = await Person.open(browser, 'reception', { viewport: DESKTOP });
   // A refused move is part of the story: the colleague need not be free.
   staff.tolerate(/409/);
-  const { id, day } = await patientWithVisit(patient.page, 'Ravi Menon');
+  const visit = await patientWithVisit(patient.page, 'Ravi Menon');
   const { page } = staff;
-  await signIn(page, server.url, 'staff@demo.visita.test');
-  await page.goto(`${server.url}/calendar?day=${day}`);
-  const block = page.locator(`[data-visit="${id}"]`);
-  await block.scrollIntoViewIfNeeded();
+  await signIn(page, server.url, STAFF);
+  const block = await calendarWith(page, visit);
   await expectAccessible(page);
-  await page.screenshot({ path: 'target/calendar-day-1440.png' });
   const own = await box(block);
   const columns = await Promise.all((await page.getByTestId('column').all()).map(box));
   const other = columns.find((column) => !meets({ ...column, y: own.y }, own) && column.x + 40 < DESKTOP.width);
   if (!other) throw new Error('nobody else is there that day');
   await drag(page, block, { x: other.x + other.width / 2, y: own.y + 8 });
   await page.mouse.up();
-  const dialog = page.getByRole('dialog', { name: 'Move the visit?' });
-  await dialog.getByRole('button', { name: 'Move the visit' }).click();
-  const reason = dialog.getByLabel('Why do you put it there all the same?');
-  const done = page.getByText(/was moved:/).first();
-  await expect(reason.or(done)).toBeVisible();
-  if (await reason.isVisible()) {
-    await reason.fill('The colleague agreed');
-    await dialog.getByRole('button', { name: 'Move all the same' }).click();
-  }
-  await expect(dialog).toBeHidden();
+  await agree(page);
   await expect.poll(async () => Math.abs((await box(block)).x - own.x) > 40).toBe(true);
 
   await block.click();
   await page.getByRole('dialog').getByRole('link', { name: 'Open the visit' }).click();
   await expect(page.getByTestId('history')).toContainText('Given to');
   await expect(page.getByTestId('history')).toContainText('by you');
-  await page.screenshot({ path: 'target/calendar-history-1440.png', fullPage: true });
   staff.expectCleanConsole();
   await patient.close();
   await staff.close();
+});
+
+test('what somebody else changes shows at once, and a visit that was dragged too late stays where they put it', async ({ browser }) => {
+  const patient = await Person.open(browser, 'patient', { viewport: PHONE });
+  const doctor = await Person.open(browser, 'doctor', { viewport: DESKTOP });
+  const staff = await Person.open(browser, 'reception', { viewport: DESKTOP });
+  // The doctor's change comes too late, and reception may meet another visit.
+  doctor.tolerate(/412/);
+  staff.tolerate(/409/);
+  const visit = await patientWithVisit(patient.page, 'Ines Duarte');
+  await signIn(doctor.page, server.url, DOCTOR.email);
+  await signIn(staff.page, server.url, STAFF);
+  const hers = await calendarWith(doctor.page, visit);
+  const theirs = await calendarWith(staff.page, visit);
+  const stood = await hers.getAttribute('aria-label');
+
+  // The doctor has put it down and not yet said yes when reception moves it by a quarter of an hour.
+  const column = (new Date(`${visit.day}T12:00:00Z`).getUTCDay() + 6) % 7;
+  await drag(doctor.page, hers, await freePlace(doctor.page, visit.id, column));
+  await doctor.page.mouse.up();
+  const dialog = doctor.page.getByRole('dialog', { name: 'Move the visit?' });
+  await expect(dialog).toBeVisible();
+  await theirs.focus();
+  await staff.page.keyboard.press('m');
+  for (let step = 0; step < 3; step += 1) await staff.page.keyboard.press('ArrowUp');
+  await staff.page.keyboard.press('Enter');
+  await agree(staff.page);
+  await expect(hers).not.toHaveAttribute('aria-label', stood ?? '', { timeout: 1000 });
+  const now = await hers.getAttribute('aria-label');
+  await dialog.getByRole('button', { name: 'Move the visit' }).click();
+  await expect(dialog).toBeHidden();
+  await expect(doctor.page.getByText('Somebody else changed this visit meanwhile.')).toBeVisible();
+  await expect(hers).toHaveAttribute('aria-label', now ?? '');
+
+  // What reception calls off is gone from an open calendar.
+  await theirs.click();
+  await staff.page.getByRole('dialog').getByRole('link', { name: 'Open the visit' }).click();
+  await staff.page.getByRole('button', { name: 'Cancel the visit' }).click();
+  await staff.page.getByRole('dialog').getByRole('button', { name: 'Cancel the visit' }).click();
+  await expect(staff.page.getByTestId('history')).toContainText('The visit was cancelled.');
+  await expect(hers).toHaveCount(0, { timeout: 1000 });
+
+  for (const person of [doctor, staff]) person.expectCleanConsole();
+  for (const person of [patient, doctor, staff]) await person.close();
 });
 
 test("a doctor's agenda on a phone", async ({ browser }) => {
@@ -200,11 +271,12 @@ test("a doctor's agenda on a phone", async ({ browser }) => {
   const { id, day, name } = await patientWithVisit(patient.page, 'Mona Haddad');
   const { page } = doctor;
   await signIn(page, server.url, DOCTOR.email);
+  await page.goto(`${server.url}/calendar`);
+  await expect(page.getByTestId('agenda-now')).toBeVisible();
   await page.goto(`${server.url}/calendar?day=${day}`);
   const row = page.getByTestId('agenda').getByRole('link').filter({ hasText: name });
   await expect(row).toBeVisible();
   await expectAccessible(page);
-  await page.screenshot({ path: 'target/calendar-agenda-360.png' });
   await page.getByRole('button', { name: 'Day after' }).click();
   await expect(row).toHaveCount(0);
   await page.getByRole('button', { name: 'Day before' }).click();
