@@ -56,7 +56,7 @@ fn Lines(history: HistoryView, cancel_reason: Option<String>) -> impl IntoView {
         before = Some(change);
     }
     view! {
-        {far.map(|words| view! { <p class="text-sm text-base-content/70">{words}</p> })}
+        {far.map(|words| view! { <p class="mb-3 text-sm text-base-content/70">{words}</p> })}
         <ol class="flex flex-col gap-3" data-testid="history">
             {rows}
         </ol>

@@ -41,6 +41,12 @@ pub fn Grid(
     let template = move || format!("4rem repeat({}, minmax({least}rem, 1fr))", count.get());
     let breadth = move || format!("{}rem", 4 + least * count.get());
     let height = move || format!("{}px", board.top(board.shown.get().until));
+    // The bar that steers lies over the end of the board, so there is room to scroll past it.
+    let steered = move || {
+        board
+            .motion
+            .with(|m| m.as_ref().is_some_and(|m| m.hand == Hand::Keys))
+    };
     let columns = move || {
         (0..count.get())
             .map(|index| view! { <ColumnBody board index /> })
@@ -53,6 +59,7 @@ pub fn Grid(
             aria-label=label
             tabindex="0"
             class="surface relative max-h-[calc(100dvh-26rem)] min-h-80 lg:max-h-[calc(100dvh-19rem)] overflow-auto overscroll-contain"
+            class:pb-44=steered
         >
             <div class="sticky top-0 z-20 grid border-b border-base-300 bg-base-100" style:grid-template-columns=template
                 style:min-width=breadth>
