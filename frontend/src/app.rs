@@ -10,6 +10,7 @@ use crate::features::auth::{
 };
 use crate::features::availability::AvailabilityPage;
 use crate::features::booking::BookPage;
+use crate::features::calendar::CalendarPage;
 use crate::features::dev::DevUiPage;
 use crate::features::documents::DocumentsPage;
 use crate::features::home::HomePage;
@@ -76,6 +77,7 @@ pub fn App() -> impl IntoView {
                     <Route path=path!("/book") view=BookPage />
                     <Route path=path!("/appointments") view=AppointmentsPage />
                     <Route path=path!("/appointments/:id") view=AppointmentPage />
+                    <Route path=path!("/calendar") view=CalendarPage />
                     <Route path=path!("/availability") view=AvailabilityPage />
                     <Route path=path!("/messages") view=MessagesPage />
                     <Route path=path!("/messages/:id") view=MessagesPage />

@@ -72,6 +72,21 @@ pub fn date_time(at: Ts) -> String {
     format(&date_of(at), &options, None)
 }
 
+/// "24 Nov 2026, 14:30", as that zone's clock shows it.
+#[must_use]
+pub fn date_time_in(at: Ts, zone: &str) -> String {
+    let options = [DATE.as_slice(), TIME.as_slice()].concat();
+    format(&date_of(at), &options, Some(zone))
+}
+
+/// "Tuesday 24 November", by that zone's calendar, and "14:30", as its clock shows it.
+#[must_use]
+pub fn day_and_time_in(at: Ts, zone: &str) -> (String, String) {
+    let date = date_of(at);
+    let part = |options: &[Choice]| format(&date, options, Some(zone));
+    (part(&DAY_LONG), part(&TIME))
+}
+
 /// "14:30 – 14:50", in the viewer's zone.
 #[must_use]
 pub fn time_range(from: Ts, until: Ts) -> String {

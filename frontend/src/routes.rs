@@ -60,6 +60,8 @@ pub enum Route {
     Appointments,
     /// One visit's particulars.
     Appointment(AppointmentId),
+    /// The week, or reception's day.
+    Calendar,
     /// The own working hours.
     Availability,
     /// The waiting room and the call.
@@ -120,6 +122,7 @@ impl Route {
             Self::BookFor(id) => format!("/book?patient={id}"),
             Self::Appointments => "/appointments".to_owned(),
             Self::Appointment(id) => visita_wire::routes::appointment_page(id),
+            Self::Calendar => "/calendar".to_owned(),
             Self::Availability => "/availability".to_owned(),
             Self::Visit(id) => format!("/visit/{id}"),
             Self::Audit => "/audit".to_owned(),

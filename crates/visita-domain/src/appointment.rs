@@ -159,6 +159,72 @@ impl AppointmentState {
     }
 }
 
+/// What happened to an appointment, as its history names it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// Its time was held.
+    Held,
+    /// It was booked, or its hold confirmed.
+    Booked,
+    /// Its hold was let go or ran out.
+    Released,
+    /// It got another time or another doctor, or both.
+    Moved,
+    /// The patient entered the lobby.
+    Arrived,
+    /// The patient left the lobby.
+    Left,
+    /// The doctor let the patient in.
+    Admitted,
+    /// The doctor ended the visit.
+    Finished,
+    /// Somebody called it off.
+    Cancelled,
+    /// The patient never came.
+    NoShow,
+}
+
+impl ChangeKind {
+    /// Every kind, in the order of a visit's life.
+    pub const ALL: [Self; 10] = [
+        Self::Held,
+        Self::Booked,
+        Self::Released,
+        Self::Moved,
+        Self::Arrived,
+        Self::Left,
+        Self::Admitted,
+        Self::Finished,
+        Self::Cancelled,
+        Self::NoShow,
+    ];
+
+    /// The stable text used in JSON and SQL.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Held => "held",
+            Self::Booked => "booked",
+            Self::Released => "released",
+            Self::Moved => "moved",
+            Self::Arrived => "arrived",
+            Self::Left => "left",
+            Self::Admitted => "admitted",
+            Self::Finished => "finished",
+            Self::Cancelled => "cancelled",
+            Self::NoShow => "no_show",
+        }
+    }
+
+    /// The kind of that text.
+    #[must_use]
+    pub fn from_text(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == text)
+    }
+}
+
 /// One visit of one patient with one doctor, from booking to end.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Appointment {

@@ -437,6 +437,21 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    appointment_changes (hospital_id, appointment_id, version) {
+        hospital_id -> DbUuid,
+        appointment_id -> DbUuid,
+        version -> BigInt,
+        kind -> DbWord,
+        at -> DbTs,
+        by_user -> Nullable<DbUuid>,
+        starts_at -> Nullable<DbTs>,
+        doctor_id -> Nullable<DbUuid>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     hospitals,
     lobbies,
@@ -449,6 +464,7 @@ allow_tables_to_appear_in_same_query!(
     conversations,
     conversation_members,
     appointments,
+    appointment_changes,
     documents,
     messages,
     sessions,

@@ -17,7 +17,7 @@ use diesel::sql_types::{self, HasSqlType, SqlType};
 use diesel::sqlite::Sqlite;
 use uuid::Uuid;
 use visita_domain::account::{CodePurpose, MailKind, MailState};
-use visita_domain::appointment::AppointmentState;
+use visita_domain::appointment::{AppointmentState, ChangeKind};
 use visita_domain::audit::AuditAction;
 use visita_domain::availability::ExceptionKind;
 use visita_domain::chat::MessageKind;
@@ -139,7 +139,7 @@ glue!(DbUuid: Uuid, HospitalId, UserId, DoctorId, PatientId, RuleId, ExceptionId
 glue!(DbTs: Ts);
 glue!(DbDate: LocalDate);
 glue!(DbJson: Texts);
-glue!(DbWord: Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
+glue!(DbWord: ChangeKind, Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
     DocumentState, AuditAction, CodePurpose, MailKind, MailState, TimerKind);
 
 readable!(DbUuid: HospitalId, UserId, DoctorId, PatientId, RuleId, ExceptionId, AppointmentId,
@@ -147,7 +147,7 @@ readable!(DbUuid: HospitalId, UserId, DoctorId, PatientId, RuleId, ExceptionId, 
 readable!(DbTs: Ts);
 readable!(DbDate: LocalDate);
 readable!(DbJson: Texts);
-readable!(DbWord: Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
+readable!(DbWord: ChangeKind, Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
     DocumentState, AuditAction, CodePurpose, MailKind, MailState, TimerKind);
 
 macro_rules! uuid_values {
@@ -336,6 +336,7 @@ fn unknown_word(of: &'static str) -> Box<dyn std::error::Error + Send + Sync> {
 
 word_values! {
     AppointmentState, |v: &AppointmentState| v.as_str(), AppointmentState::from_text;
+    ChangeKind, |v: &ChangeKind| v.as_str(), ChangeKind::from_text;
     AuditAction, |v: &AuditAction| v.as_str(), AuditAction::from_text;
     MediaType, |v: &MediaType| v.as_str(), MediaType::from_text;
     CodePurpose, |v: &CodePurpose| v.as_str(), CodePurpose::from_text;

@@ -1,8 +1,10 @@
 //! Appointments and the lobby.
 
 use serde::{Deserialize, Serialize};
-use visita_domain::appointment::AppointmentState;
+use visita_domain::appointment::{AppointmentState, ChangeKind};
 use visita_domain::{AppointmentId, ConversationId, DoctorId, HospitalId, PatientId, Ts};
+
+use crate::oversight::ActorView;
 
 /// An appointment.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -53,6 +55,39 @@ pub struct AppointmentView {
     pub hold_expires_at: Option<Ts>,
     /// When it was booked.
     pub created_at: Ts,
+}
+
+/// `GET /appointments/{id}/history`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct HistoryView {
+    /// Oldest first; at most the newest 200.
+    #[cfg_attr(feature = "openapi", schema(max_items = 200))]
+    pub items: Vec<ChangeView>,
+}
+
+/// One thing that happened to an appointment, and what it became.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+pub struct ChangeView {
+    /// The version that it made.
+    pub version: i64,
+    /// What happened.
+    pub kind: ChangeKind,
+    /// When.
+    pub at: Ts,
+    /// Who did it; absent when it happened by itself: a hold ran out, or the clock noted a no-show.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<ActorView>,
+    /// When the visit was to start from then on; absent where that was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<Ts>,
+    /// With whom from then on; absent where that was not kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_id: Option<DoctorId>,
+    /// That doctor's name today.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub doctor_name: Option<String>,
 }
 
 /// `POST /appointments`.

@@ -202,6 +202,12 @@ pub fn appointment_action(id: AppointmentId, action: &str) -> String {
 
 /// `GET`
 #[must_use]
+pub fn appointment_history(id: AppointmentId) -> String {
+    format!("{APPOINTMENTS}/{id}/history")
+}
+
+/// `GET`
+#[must_use]
 pub fn call(id: AppointmentId) -> String {
     format!("{APPOINTMENTS}/{id}/call")
 }

@@ -3,8 +3,8 @@
 use visita_domain::appointment::AppointmentState;
 use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
 use visita_wire::appointments::{
-    AppointmentView, BookAppointment, CancelAppointment, ConfirmAppointment, HoldAppointment,
-    RescheduleAppointment,
+    AppointmentView, BookAppointment, CancelAppointment, ConfirmAppointment, HistoryView,
+    HoldAppointment, RescheduleAppointment,
 };
 use visita_wire::{Page, routes};
 
@@ -48,6 +48,11 @@ pub async fn list_appointments(
 /// One appointment.
 pub async fn get_appointment(id: AppointmentId) -> Outcome<AppointmentView> {
     Authed.get(&routes::appointment(id)).await
+}
+
+/// What happened to an appointment, oldest first.
+pub async fn get_history(id: AppointmentId) -> Outcome<HistoryView> {
+    Authed.get(&routes::appointment_history(id)).await
 }
 
 /// Books. The same key with the same body books once, however often it is sent.

@@ -4,6 +4,7 @@ pub mod appointments;
 pub mod auth;
 pub mod availability;
 pub mod booking;
+pub mod calendar;
 pub mod dev;
 pub mod documents;
 pub mod home;

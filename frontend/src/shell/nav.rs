@@ -33,6 +33,7 @@ pub fn items(user: &Me) -> Vec<NavItem> {
     let home = NavItem::new(Route::Home, IconName::Home, t::shell::home());
     let today = NavItem::new(Route::Home, IconName::Home, t::shell::today());
     let visits = NavItem::new(Route::Appointments, IconName::Calendar, t::shell::visits());
+    let calendar = NavItem::new(Route::Calendar, IconName::CalendarClock, t::board::nav());
     let messages = NavItem::new(
         Route::Messages,
         IconName::MessageSquare,
@@ -43,7 +44,7 @@ pub fn items(user: &Me) -> Vec<NavItem> {
     let patients = NavItem::new(Route::Patients, IconName::Users, t::shell::patients());
     let hours = NavItem::new(
         Route::Availability,
-        IconName::CalendarClock,
+        IconName::Clock,
         t::shell::availability(),
     );
     let users = NavItem::new(Route::Users, IconName::Key, t::shell::users());
@@ -51,12 +52,14 @@ pub fn items(user: &Me) -> Vec<NavItem> {
     let audit = NavItem::new(Route::Audit, IconName::Shield, t::oversight::audit());
     match user.role {
         Role::Patient => vec![home, visits, messages, documents, doctors],
-        Role::Doctor => vec![today, visits, patients, messages, documents, hours],
+        Role::Doctor => vec![
+            today, calendar, visits, messages, patients, documents, hours,
+        ],
         Role::Staff => {
             let clinic = user.hospital_id.map(|id| {
                 NavItem::new(Route::Hospital(id), IconName::Building, t::shell::clinic())
             });
-            let mut list = vec![today, visits, patients, doctors, documents, users];
+            let mut list = vec![today, calendar, visits, patients, doctors, documents, users];
             list.extend(clinic);
             list.push(audit);
             list

@@ -8,16 +8,18 @@ use visita_domain::document::Document;
 use visita_domain::people::Role;
 use visita_domain::{TimeRange, UserId};
 use visita_hub::Hub;
+use visita_store::appointments::Change;
 use visita_store::availability::{RuleInput, Stranded};
 use visita_store::chat::MessageWindow;
 use visita_store::dashboard::Dashboard;
-use visita_wire::appointments::{AppointmentView, LobbyEntry};
+use visita_wire::appointments::{AppointmentView, ChangeView, HistoryView, LobbyEntry};
 use visita_wire::availability::{
     AvailabilityView, ExceptionView, SlotView, SlotsView, StrandedVisit, WeeklyRuleView,
 };
 use visita_wire::chat::{ConversationView, MessageView, MessagesView};
 use visita_wire::dashboard::DashboardView;
 use visita_wire::documents::DocumentView;
+use visita_wire::oversight::ActorView;
 
 /// The conversation is for its members, the reason of an overbooking for the clinic.
 pub(crate) fn appointment(appointment: Appointment, viewer: &Actor) -> AppointmentView {
@@ -43,6 +45,27 @@ pub(crate) fn appointment(appointment: Appointment, viewer: &Actor) -> Appointme
         finished_at: appointment.finished_at,
         hold_expires_at: appointment.hold_expires_at,
         created_at: appointment.created_at,
+    }
+}
+
+/// Patients learn who changed their visit, as their access report tells them who read it.
+pub(crate) fn history(changes: Vec<Change>) -> HistoryView {
+    let items = changes.into_iter().map(change).collect();
+    HistoryView { items }
+}
+
+fn change(change: Change) -> ChangeView {
+    let (doctor_id, doctor_name) = change.doctor.unzip();
+    ChangeView {
+        version: change.version,
+        kind: change.kind,
+        at: change.at,
+        by: change
+            .by
+            .map(|(id, name, role)| ActorView { id, name, role }),
+        starts_at: change.starts_at,
+        doctor_id,
+        doctor_name,
     }
 }
 

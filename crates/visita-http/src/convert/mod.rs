@@ -7,8 +7,8 @@ mod oversight;
 mod people;
 
 pub(crate) use care::{
-    appointment, availability, conversation, dashboard, document, exception, lobby, message,
-    messages, rule_input, slot, slots, stranded,
+    appointment, availability, conversation, dashboard, document, exception, history, lobby,
+    message, messages, rule_input, slot, slots, stranded,
 };
 pub(crate) use mail::mail;
 pub(crate) use oversight::{access, audit_event};

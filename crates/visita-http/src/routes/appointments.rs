@@ -11,8 +11,8 @@ use visita_domain::appointment::AppointmentState;
 use visita_domain::{AppointmentId, DoctorId, PatientId, Ts};
 use visita_store::appointments::{self, AppointmentFilter, Booking, Hold, Move, Order};
 use visita_wire::appointments::{
-    AppointmentView, BookAppointment, CancelAppointment, ConfirmAppointment, HoldAppointment,
-    RescheduleAppointment,
+    AppointmentView, BookAppointment, CancelAppointment, ConfirmAppointment, HistoryView,
+    HoldAppointment, RescheduleAppointment,
 };
 use visita_wire::{Page, routes};
 
@@ -29,6 +29,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
         .service(hold_appointment)
         .service(confirm_appointment)
         .service(get_appointment)
+        .service(get_appointment_history)
         .service(reschedule_appointment)
         .service(cancel_appointment);
 }
@@ -152,6 +153,28 @@ async fn get_appointment(
         StatusCode::OK,
         &convert::appointment(found, &ctx.actor),
     ))
+}
+
+/// See what happened to an appointment
+///
+/// Who booked, moved or cancelled it and when, and what it became, for whoever may see the
+/// appointment.
+#[utoipa::path(
+    tag = "scheduling", security(("bearer" = [])),
+    params(("id" = AppointmentId, Path, description = "The appointment")),
+    responses((status = 200, description = "What happened, oldest first", body = HistoryView)),
+)]
+#[get("/appointments/{id}/history")]
+async fn get_appointment_history(
+    call: Allowed<can::ReadAppointment, Id<AppointmentId>>,
+    state: State,
+) -> Result<Json<HistoryView>, ApiError> {
+    let (ctx, id) = (call.ctx, call.input.0);
+    let changes = state
+        .store
+        .run(move |conn| appointments::history(conn, &ctx, id))
+        .await?;
+    Ok(Json(convert::history(changes)))
 }
 
 /// Book a visit

@@ -4,8 +4,9 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use uuid::Uuid;
 use visita_domain::AppointmentId;
-use visita_domain::appointment::AppointmentState;
-use visita_wire::appointments::{AppointmentView, LobbyView, Presence};
+use visita_domain::appointment::{AppointmentState, ChangeKind};
+use visita_domain::people::Role;
+use visita_wire::appointments::{AppointmentView, HistoryView, LobbyView, Presence};
 use visita_wire::availability::{AvailabilityView, ExceptionView, SlotsView};
 use visita_wire::calls::CallView;
 use visita_wire::dashboard::DashboardView;
@@ -287,6 +288,26 @@ async fn a_visit_runs_from_booking_to_finish(app: TestApp) {
     assert_eq!(seen.state, AppointmentState::Finished);
     let lobby: LobbyView = doctor.get(routes::LOBBY).await.json();
     assert!(lobby.items.is_empty());
+    // Both read who did what, by the same names.
+    let path = routes::appointment_history(visit.id);
+    let told: HistoryView = ana.get(&path).await.expect(StatusCode::OK).json();
+    let told: Vec<_> = told
+        .items
+        .into_iter()
+        .map(|change| {
+            assert_eq!(change.doctor_id, Some(visit.doctor_id));
+            (change.kind, change.by.unwrap().role, change.version)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            (ChangeKind::Booked, Role::Patient, 1),
+            (ChangeKind::Arrived, Role::Patient, 2),
+            (ChangeKind::Admitted, Role::Doctor, 3),
+            (ChangeKind::Finished, Role::Doctor, 4),
+        ]
+    );
 }
 
 #[tokio::test]
@@ -371,6 +392,11 @@ async fn strangers_cannot_tell_a_visit_from_none(app: TestApp) {
                 Method::GET,
                 routes::appointment(visit.id),
                 routes::appointment(none.into()),
+            ),
+            (
+                Method::GET,
+                routes::appointment_history(visit.id),
+                routes::appointment_history(none.into()),
             ),
             (
                 Method::GET,

@@ -9,7 +9,7 @@ use reqwest::StatusCode;
 use serde_json::json;
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use visita_domain::MailId;
-use visita_domain::appointment::AppointmentState;
+use visita_domain::appointment::{AppointmentState, ChangeKind};
 use visita_http::AppState;
 use visita_http::jobs::Jobs;
 use visita_http::mail::{Handing, Mailer, Post, Transport};
@@ -17,7 +17,7 @@ use visita_hub::Hub;
 use visita_store::mail::LEASE_SECS;
 use visita_store::pruning::KEPT_DAYS;
 use visita_testkit::TestDb;
-use visita_wire::appointments::AppointmentView;
+use visita_wire::appointments::{AppointmentView, HistoryView};
 use visita_wire::routes;
 use visita_wire::ws::ServerMsg;
 
@@ -99,6 +99,11 @@ async fn a_visit_to_which_nobody_comes_ends_and_open_pages_hear_of_it(app: TestA
     assert_eq!(changed, stage.visit);
     let view: AppointmentView = patient.get(&routes::appointment(stage.visit)).await.json();
     assert_eq!(view.state, AppointmentState::NoShow);
+    let path = routes::appointment_history(stage.visit);
+    let told: HistoryView = patient.get(&path).await.json();
+    let noted = told.items.last().unwrap();
+    assert_eq!(noted.kind, ChangeKind::NoShow);
+    assert!(noted.by.is_none(), "the clock noted it");
 }
 
 /// Another node on the same database: all but what is in memory.

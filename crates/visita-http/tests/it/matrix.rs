@@ -384,6 +384,7 @@ impl World {
                 )
             }
             "get_appointment" => path(routes::appointment(self.booked().await)),
+            "get_appointment_history" => path(routes::appointment_history(self.booked().await)),
             "reschedule_appointment" => {
                 let to = start_of_tests().plus_minutes(self.later());
                 let path = routes::appointment(self.booked().await);

@@ -6,7 +6,7 @@
 
 use diesel::prelude::*;
 use visita_domain::access::{Action, Facts};
-use visita_domain::appointment::{Appointment, AppointmentState};
+use visita_domain::appointment::{Appointment, AppointmentState, ChangeKind};
 use visita_domain::audit::AuditAction;
 use visita_domain::booking::{self, BookingFacts, Conflict};
 use visita_domain::chat::SystemEvent;
@@ -15,6 +15,7 @@ use visita_domain::slots::visit_at;
 use visita_domain::{AppointmentId, ConversationId, PatientId, TimeRange, Ts};
 
 use super::busy::{self, Asking};
+use super::history::{self, By};
 use super::row::load_visible;
 use super::{Booked, Booking, hold, letters};
 use crate::audit::{Entry, Trail};
@@ -59,6 +60,7 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
                     let appointment = decide(db, ctx, booking, id)?;
                     hold::make_room(db, trail, ctx, &appointment)?;
                     note_guard(insert(db, &appointment), guarded)?;
+                    history::note(db, &appointment, ChangeKind::Booked, By::actor(ctx))?;
                     append_system(db, ctx, &appointment, SystemEvent::Booked)?;
                     letters::booked(db, &appointment, ctx.now)?;
                     trail.record(

@@ -3,13 +3,14 @@
 use diesel::prelude::*;
 use visita_domain::access::Action;
 use visita_domain::appointment::{
-    Appointment, AppointmentState, EARLY_ARRIVAL_MINUTES, Transition,
+    Appointment, AppointmentState, ChangeKind, EARLY_ARRIVAL_MINUTES, Transition,
 };
 use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
 use visita_domain::timer::TimerKind;
 use visita_domain::{AppointmentId, Ts};
 
+use super::history::{self, By};
 use super::lobby::{self, LOBBY_STATES};
 use super::moves::require_notice;
 use super::row::load_visible;
@@ -28,6 +29,8 @@ struct Step {
     action: Action,
     by: Transition,
     audit: AuditAction,
+    /// As the history names it.
+    kind: ChangeKind,
     /// What the conversation is told.
     tells: Option<SystemEvent>,
 }
@@ -41,6 +44,7 @@ pub fn arrive(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appoin
         action: Action::Arrive,
         by: Transition::Arrive,
         audit: AuditAction::AppointmentArrived,
+        kind: ChangeKind::Arrived,
         tells: None,
     };
     take(conn, ctx, id, &step, |appointment| {
@@ -70,6 +74,7 @@ pub fn leave_lobby(
         action: Action::LeaveLobby,
         by: Transition::LeaveLobby,
         audit: AuditAction::AppointmentLeft,
+        kind: ChangeKind::Left,
         tells: None,
     };
     take(conn, ctx, id, &step, |appointment| {
@@ -87,6 +92,7 @@ pub fn admit(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appoint
         action: Action::Admit,
         by: Transition::Admit,
         audit: AuditAction::AppointmentAdmitted,
+        kind: ChangeKind::Admitted,
         tells: Some(SystemEvent::CallStarted),
     };
     take(conn, ctx, id, &step, |appointment| {
@@ -104,6 +110,7 @@ pub fn finish(conn: &mut AnyConn, ctx: &Ctx, id: AppointmentId) -> Result<Appoin
         action: Action::Finish,
         by: Transition::Finish,
         audit: AuditAction::AppointmentFinished,
+        kind: ChangeKind::Finished,
         tells: Some(SystemEvent::Finished),
     };
     take(conn, ctx, id, &step, |appointment| {
@@ -127,6 +134,7 @@ pub fn cancel(
         action: Action::CancelAppointment,
         by: Transition::Cancel,
         audit: AuditAction::AppointmentCancelled,
+        kind: ChangeKind::Cancelled,
         tells: Some(SystemEvent::Cancelled),
     };
     let reason = reason.map(str::trim).filter(|reason| !reason.is_empty());
@@ -151,6 +159,7 @@ pub fn mark_no_show(
         action: Action::MarkNoShow,
         by: Transition::MarkNoShow,
         audit: AuditAction::AppointmentNoShow,
+        kind: ChangeKind::NoShow,
         tells: None,
     };
     take(conn, ctx, id, &step, |appointment| {
@@ -185,7 +194,7 @@ fn take(
             require_notice(ctx, &hospital, &appointment)?;
         }
         fill(&mut appointment)?;
-        save(db, &mut appointment, ctx.now)?;
+        save(db, &mut appointment, step.kind, By::actor(ctx))?;
         if shows_in_lobby(before) || shows_in_lobby(appointment.state) {
             lobby::bump(db, appointment.hospital_id)?;
         }
@@ -220,7 +229,7 @@ fn let_go(
     ctx: &Ctx,
     mut held: Appointment,
 ) -> Result<Appointment, StoreError> {
-    save(db, &mut held, ctx.now)?;
+    save(db, &mut held, ChangeKind::Released, By::actor(ctx))?;
     trail.record(
         Entry::by(ctx, AuditAction::AppointmentHoldReleased)
             .on(held.id.0)
@@ -233,12 +242,17 @@ pub(super) fn shows_in_lobby(state: AppointmentState) -> bool {
     LOBBY_STATES.contains(&state)
 }
 
-/// Writes what can change, and moves the version on.
-pub(super) fn save(db: &mut Db, appointment: &mut Appointment, now: Ts) -> Result<(), StoreError> {
+/// Writes what can change, moves the version on, and adds it to the history.
+pub(super) fn save(
+    db: &mut Db,
+    appointment: &mut Appointment,
+    kind: ChangeKind,
+    by: By,
+) -> Result<(), StoreError> {
     use appointments as a;
     let read_version = appointment.version;
     appointment.version += 1;
-    appointment.changed_at = now;
+    appointment.changed_at = by.at;
     let written = diesel::update(
         a::table
             .filter(a::hospital_id.eq(Val(appointment.hospital_id)))
@@ -255,14 +269,14 @@ pub(super) fn save(db: &mut Db, appointment: &mut Appointment, now: Ts) -> Resul
         a::overbook_reason.eq(&appointment.overbook_reason),
         a::cancel_reason.eq(&appointment.cancel_reason),
         a::version.eq(appointment.version),
-        a::changed_at.eq(Some(Val(now))),
+        a::changed_at.eq(Some(Val(by.at))),
         a::waiting_since.eq(appointment.waiting_since.map(Val)),
         a::admitted_at.eq(appointment.admitted_at.map(Val)),
         a::finished_at.eq(appointment.finished_at.map(Val)),
     ))
     .execute(db)?;
     if written == 1 {
-        Ok(())
+        history::note(db, appointment, kind, by)
     } else {
         Err(StoreError::VersionMismatch {
             current: appointment.version,

@@ -6,17 +6,20 @@
 
 use diesel::prelude::*;
 use visita_domain::access::Action;
-use visita_domain::appointment::{Appointment, AppointmentState, HOLD_MINUTES, Transition};
+use visita_domain::appointment::{
+    Appointment, AppointmentState, ChangeKind, HOLD_MINUTES, Transition,
+};
 use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
-use visita_domain::{AppointmentId, HospitalId, PatientId, Ts};
+use visita_domain::{AppointmentId, DoctorId, HospitalId, PatientId, Ts};
 
 use super::book::{decide, insert, note_guard, retry_when_guarded, show};
+use super::history::{self, By, NewChange};
 use super::row::load_visible;
 use super::{Booking, Hold, change, letters};
 use crate::audit::{Entry, Trail};
 use crate::chat::append_system;
-use crate::conn::Db;
+use crate::conn::{Db, MultiBackend};
 use crate::idempotency::{self, Creates};
 use crate::relation::require_role;
 use crate::schema::appointments;
@@ -57,6 +60,7 @@ pub fn hold(conn: &mut AnyConn, ctx: &Ctx, hold: &Hold) -> Result<Appointment, S
                     };
                     make_room(db, trail, ctx, &held)?;
                     note_guard(insert(db, &held), guarded)?;
+                    history::note(db, &held, ChangeKind::Held, By::actor(ctx))?;
                     trail.record(
                         Entry::by(ctx, AuditAction::AppointmentHeld)
                             .on(id.0)
@@ -96,7 +100,7 @@ pub fn confirm(
         held.state = held.state.after(Transition::Confirm)?;
         held.hold_expires_at = None;
         reason.clone_into(&mut held.reason);
-        change::save(db, &mut held, ctx.now)?;
+        change::save(db, &mut held, ChangeKind::Booked, By::actor(ctx))?;
         append_system(db, ctx, &held, SystemEvent::Booked)?;
         letters::booked(db, &held, ctx.now)?;
         trail.record(
@@ -125,19 +129,26 @@ pub(super) fn make_room(
         .assume_not_null()
         .and(a::starts_at.lt(Val(wanted.range.end())))
         .and(a::ends_at.gt(Val(wanted.range.start())));
-    let freed: Vec<(AppointmentId, Option<Ts>, PatientId)> = a::table
+    let freed: Vec<Freed> = a::table
         .filter(a::hospital_id.eq(Val(wanted.hospital_id)))
         .filter(a::state.eq(Val(AppointmentState::Held)))
         .filter(own.or(over))
-        .select((a::id, a::hold_expires_at, a::patient_id))
+        .select(Freed::as_select())
         .load(db)?;
-    for (id, expires_at, patient_id) in freed {
-        end(db, wanted.hospital_id, &[id], ctx.now)?;
-        if expires_at.is_some_and(|at| at > ctx.now) {
+    for held in freed {
+        let let_go = held.hold_expires_at.is_some_and(|at| at > ctx.now);
+        // Whoever comes upon a hold that ran out has not ended it.
+        let by = if let_go {
+            By::actor(ctx)
+        } else {
+            By::itself(ctx.now)
+        };
+        end(db, wanted.hospital_id, &[held], by)?;
+        if let_go {
             trail.record(
                 Entry::by(ctx, AuditAction::AppointmentHoldReleased)
-                    .on(id.0)
-                    .of(patient_id),
+                    .on(held.id.0)
+                    .of(held.patient_id),
             );
         }
     }
@@ -161,9 +172,22 @@ pub fn release_over(
         return Ok(0);
     }
     tx::write_tx(conn, tenant, |db, _| {
-        let ids = over(db, hospital_id, now, limit)?;
-        end(db, hospital_id, &ids, now)
+        let held = over(db, hospital_id, now, limit)?;
+        end(db, hospital_id, &held, By::itself(now))?;
+        Ok(held.len())
     })
+}
+
+/// A hold that is to end.
+#[derive(Clone, Copy, Queryable, Selectable)]
+#[diesel(table_name = appointments, check_for_backend(MultiBackend))]
+struct Freed {
+    id: AppointmentId,
+    doctor_id: DoctorId,
+    patient_id: PatientId,
+    starts_at: Ts,
+    version: i64,
+    hold_expires_at: Option<Ts>,
 }
 
 fn over(
@@ -171,7 +195,7 @@ fn over(
     hospital_id: HospitalId,
     now: Ts,
     limit: i64,
-) -> Result<Vec<AppointmentId>, StoreError> {
+) -> Result<Vec<Freed>, StoreError> {
     use appointments as a;
     Ok(a::table
         .filter(a::hospital_id.eq(Val(hospital_id)))
@@ -179,26 +203,33 @@ fn over(
         .filter(a::hold_expires_at.le(Some(Val(now))).assume_not_null())
         .order((a::hold_expires_at, a::id))
         .limit(limit)
-        .select(a::id)
+        .select(Freed::as_select())
         .load(db)?)
 }
 
-fn end(
-    db: &mut Db,
-    hospital_id: HospitalId,
-    ids: &[AppointmentId],
-    now: Ts,
-) -> Result<usize, StoreError> {
+fn end(db: &mut Db, hospital_id: HospitalId, held: &[Freed], by: By) -> Result<(), StoreError> {
     use appointments as a;
-    Ok(diesel::update(
+    diesel::update(
         a::table
             .filter(a::hospital_id.eq(Val(hospital_id)))
-            .filter(a::id.eq_any(ids.iter().copied().map(Val))),
+            .filter(a::id.eq_any(held.iter().map(|held| Val(held.id)))),
     )
     .set((
         a::state.eq(Val(AppointmentState::Cancelled)),
         a::version.eq(a::version + 1),
-        a::changed_at.eq(Some(Val(now))),
+        a::changed_at.eq(Some(Val(by.at))),
     ))
-    .execute(db)?)
+    .execute(db)?;
+    for held in held {
+        let released = NewChange {
+            hospital_id,
+            appointment_id: held.id,
+            version: held.version + 1,
+            kind: ChangeKind::Released,
+            starts_at: held.starts_at,
+            doctor_id: held.doctor_id,
+        };
+        history::append(db, &released, by)?;
+    }
+    Ok(())
 }

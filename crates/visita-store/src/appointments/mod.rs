@@ -3,6 +3,7 @@
 mod book;
 pub(crate) mod busy;
 mod change;
+mod history;
 mod hold;
 mod letters;
 mod lobby;
@@ -16,6 +17,7 @@ use visita_domain::{DoctorId, PatientId, Ts};
 
 pub use book::book;
 pub use change::{admit, arrive, cancel, finish, leave_lobby, mark_no_show};
+pub use history::{Change, MAX_HISTORY, history};
 pub use hold::{confirm, hold, release_over};
 pub use lobby::{lobby, lobby_rev};
 pub use moves::reschedule;

@@ -1,13 +1,14 @@
 //! Another time, another doctor: the appointment keeps its identity.
 
 use visita_domain::access::{Action, Facts};
-use visita_domain::appointment::{Appointment, Transition};
+use visita_domain::appointment::{Appointment, ChangeKind, Transition};
 use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
 use visita_domain::people::{Hospital, Role};
 use visita_domain::{AppointmentId, DoctorId};
 
 use super::book::{Wanted, check, note_guard, retry_when_guarded, visit};
+use super::history::By;
 use super::row::load_visible;
 use super::{Move, Moved, change, hold, letters, lobby};
 use crate::audit::{Entry, Trail};
@@ -57,7 +58,8 @@ pub fn reschedule(
                 return Ok(Moved::nowhere(moved));
             }
             hold::make_room(db, trail, ctx, &moved)?;
-            note_guard(change::save(db, &mut moved, ctx.now), guarded)?;
+            let saved = change::save(db, &mut moved, ChangeKind::Moved, By::actor(ctx));
+            note_guard(saved, guarded)?;
             tell(db, trail, ctx, &before, &moved)?;
             letters::moved(db, &before, &moved, ctx.now)?;
             let changed_hands = moved.doctor_id != before.doctor_id;

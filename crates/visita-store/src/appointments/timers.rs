@@ -3,11 +3,12 @@
 
 use diesel::prelude::*;
 use visita_domain::account::MailKind;
-use visita_domain::appointment::{Appointment, Transition};
+use visita_domain::appointment::{Appointment, ChangeKind, Transition};
 use visita_domain::audit::AuditAction;
 use visita_domain::timer::{TimerKind, timers};
 use visita_domain::{AppointmentId, HospitalId, Ts};
 
+use super::history::By;
 use super::{change, letters, row};
 use crate::audit::{Entry, Trail};
 use crate::conn::Db;
@@ -105,7 +106,7 @@ fn miss(
     now: Ts,
 ) -> Result<Appointment, StoreError> {
     appointment.state = appointment.state.after(Transition::MarkNoShow)?;
-    change::save(db, &mut appointment, now)?;
+    change::save(db, &mut appointment, ChangeKind::NoShow, By::itself(now))?;
     trail.record(
         Entry::by_itself(AuditAction::AppointmentNoShow, now)
             .at_hospital(Some(appointment.hospital_id))

@@ -34,6 +34,7 @@ mod doctors;
 mod documents;
 mod factors;
 mod filled;
+mod history;
 mod holds;
 mod installation;
 mod jobs;

@@ -1,10 +1,11 @@
-//! Operations in random orders: each does what the state machine says, or nothing.
+//! Operations in random orders: each does what the state machine says, or nothing, and
+//! leaves its line in the history, or none.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use visita_domain::Ts;
-use visita_domain::appointment::{Appointment, AppointmentState, Transition};
+use visita_domain::appointment::{Appointment, AppointmentState, ChangeKind, Transition};
 use visita_domain::people::Role;
+use visita_domain::{AppointmentId, Ts};
 use visita_store::appointments::{self, Booking, Hold, Move};
 use visita_store::{Ctx, StoreError};
 use visita_testkit::TestDb;
@@ -12,6 +13,8 @@ use visita_testkit::TestDb;
 use crate::clinic::{
     Clinic, Random, at_time, booking, doctor_id, patient_id, to_time, tuesday_ten,
 };
+use crate::history::{Line, history, left_by, left_by_itself, lines};
+use crate::timers;
 
 const WORLDS: u64 = 3;
 const STEPS: usize = 200;
@@ -22,6 +25,8 @@ struct World {
     patients: Vec<Ctx>,
     /// What every appointment must look like now, oldest first.
     known: Vec<Appointment>,
+    /// What the history of each must say.
+    told: BTreeMap<AppointmentId, Vec<Line>>,
     /// The states that any of them was in.
     seen: BTreeSet<AppointmentState>,
     random: Random,
@@ -35,6 +40,7 @@ impl World {
             doctors: vec![clinic.doctor, clinic.new_doctor()],
             patients: (0..3).map(|_| clinic.person(Role::Patient)).collect(),
             known: Vec::new(),
+            told: BTreeMap::new(),
             seen: BTreeSet::new(),
             random: Random(seed),
             now: tuesday_ten().plus_minutes(-60),
@@ -82,9 +88,14 @@ impl World {
         };
         match made {
             Ok(made) => {
-                let patient = made.patient_id;
-                self.freed_by(&made, |held| held.patient_id == patient);
+                self.freed_by(&made, Some(&patient));
                 self.seen.insert(made.state);
+                let kind = if made.state == AppointmentState::Held {
+                    ChangeKind::Held
+                } else {
+                    ChangeKind::Booked
+                };
+                self.tell(&made, left_by(&patient, kind, &made));
                 self.known.push(made);
             }
             Err(StoreError::Conflicts(_)) => {}
@@ -103,16 +114,50 @@ impl World {
     }
 
     /// Who takes a time lets go of what they hold, and of holds there that are over.
-    fn freed_by(&mut self, made: &Appointment, own: impl Fn(&Appointment) -> bool) {
+    fn freed_by(&mut self, made: &Appointment, holder: Option<&Ctx>) {
+        self.end_holds(holder, |held, over| {
+            let own = holder.is_some_and(|who| patient_id(who) == held.patient_id);
+            own || over && held.range.overlaps(made.range)
+        });
+    }
+
+    fn end_holds(&mut self, holder: Option<&Ctx>, ends: impl Fn(&Appointment, bool) -> bool) {
         let now = self.now;
-        for other in &mut self.known {
-            let over = other.hold_expires_at.is_some_and(|at| at <= now)
-                && other.range.overlaps(made.range);
-            if other.state == AppointmentState::Held && (own(other) || over) {
-                other.state = AppointmentState::Cancelled;
-                other.version += 1;
-                other.changed_at = now;
+        for held in &mut self.known {
+            let over = held.hold_expires_at.is_some_and(|at| at <= now);
+            if held.state == AppointmentState::Held && ends(held, over) {
+                held.state = AppointmentState::Cancelled;
+                held.version += 1;
+                held.changed_at = now;
+                let line = match holder.filter(|_| !over) {
+                    Some(who) => left_by(who, ChangeKind::Released, held),
+                    None => left_by_itself(now, ChangeKind::Released, held),
+                };
+                self.told.entry(held.id).or_default().push(line);
             }
+        }
+    }
+
+    fn tell(&mut self, of: &Appointment, line: Line) {
+        self.told.entry(of.id).or_default().push(line);
+    }
+
+    /// What the clock does alone: holds run out, and nobody came.
+    fn pass(&mut self, seed: u64) {
+        let (hospital, now) = (self.clinic.hospital, self.now);
+        self.clinic
+            .run(|conn| appointments::release_over(conn, hospital, now, 99));
+        self.end_holds(None, |_, over| over);
+        for missed in timers::fire(&self.clinic, now).missed {
+            let place = self.known.iter().position(|one| one.id == missed.id);
+            let before = &mut self.known[place.unwrap()];
+            assert_eq!(
+                before.state.after(Transition::MarkNoShow),
+                Ok(missed.state),
+                "seed {seed}"
+            );
+            *before = missed.clone();
+            self.tell(&missed, left_by_itself(now, ChangeKind::NoShow, &missed));
         }
     }
 
@@ -125,7 +170,7 @@ impl World {
         let expected = before.state.after(by);
         match self.try_change(&before, by) {
             None => {}
-            Some(Ok(after)) => {
+            Some((who, Ok(after))) => {
                 let again = by == Transition::Arrive && before.state == after.state
                     || by == Transition::Confirm && before.state == AppointmentState::Booked;
                 if !again {
@@ -133,22 +178,28 @@ impl World {
                     assert!(after.version > before.version || after == before);
                 }
                 if after.range != before.range || after.doctor_id != before.doctor_id {
-                    self.freed_by(&after, |_| false);
+                    self.freed_by(&after, None);
+                }
+                if after.version > before.version {
+                    self.tell(&after, left_by(&who, kind_of(by, before.state), &after));
                 }
                 self.seen.insert(after.state);
                 self.known[place] = after;
             }
-            Some(Err(StoreError::Illegal(refused))) => {
+            Some((_, Err(StoreError::Illegal(refused)))) => {
                 assert_eq!(expected, Err(refused), "{by:?} of seed {seed}");
             }
-            Some(Err(
-                StoreError::Conflicts(_)
-                | StoreError::TooEarly
-                | StoreError::TooLate
-                | StoreError::HoldExpired
-                | StoreError::InvalidTime(_),
+            Some((
+                _,
+                Err(
+                    StoreError::Conflicts(_)
+                    | StoreError::TooEarly
+                    | StoreError::TooLate
+                    | StoreError::HoldExpired
+                    | StoreError::InvalidTime(_),
+                ),
             )) => {}
-            Some(Err(other)) => panic!("{by:?} of seed {seed}: {other:?}"),
+            Some((_, Err(other))) => panic!("{by:?} of seed {seed}: {other:?}"),
         }
     }
 
@@ -157,7 +208,7 @@ impl World {
         &mut self,
         before: &Appointment,
         by: Transition,
-    ) -> Option<Result<Appointment, StoreError>> {
+    ) -> Option<(Ctx, Result<Appointment, StoreError>)> {
         let id = before.id;
         let of = |people: &[Ctx], is: &dyn Fn(&Ctx) -> bool| {
             let found = people.iter().find(|who| is(who)).copied().unwrap();
@@ -183,25 +234,29 @@ impl World {
             // Nobody asks for the one, and the other asks for nothing.
             return None;
         }
-        Some(self.clinic.try_run(|conn| {
-            match by {
-                Transition::Confirm => appointments::confirm(conn, &patient, id, "cough"),
-                Transition::Arrive => appointments::arrive(conn, &patient, id),
-                Transition::LeaveLobby => appointments::leave_lobby(conn, &patient, id),
-                Transition::Admit => appointments::admit(conn, &doctor, id),
-                Transition::Finish => appointments::finish(conn, &doctor, id),
-                Transition::Cancel => appointments::cancel(conn, &staff, id, Some("rain")),
-                Transition::MarkNoShow => appointments::mark_no_show(conn, &staff, id),
-                Transition::Reschedule => {
-                    appointments::reschedule(conn, &doctor, id, version, &to_time(to))
-                        .map(|moved| moved.appointment)
-                }
-                Transition::Reassign | Transition::Expire => {
-                    appointments::reschedule(conn, &staff, id, version, &reassign)
-                        .map(|moved| moved.appointment)
-                }
+        let who = match by {
+            Transition::Confirm | Transition::Arrive | Transition::LeaveLobby => patient,
+            Transition::Admit | Transition::Finish | Transition::Reschedule => doctor,
+            _ => staff,
+        };
+        let done = self.clinic.try_run(|conn| match by {
+            Transition::Confirm => appointments::confirm(conn, &who, id, "cough"),
+            Transition::Arrive => appointments::arrive(conn, &who, id),
+            Transition::LeaveLobby => appointments::leave_lobby(conn, &who, id),
+            Transition::Admit => appointments::admit(conn, &who, id),
+            Transition::Finish => appointments::finish(conn, &who, id),
+            Transition::Cancel => appointments::cancel(conn, &who, id, Some("rain")),
+            Transition::MarkNoShow => appointments::mark_no_show(conn, &who, id),
+            Transition::Reschedule => {
+                appointments::reschedule(conn, &who, id, version, &to_time(to))
+                    .map(|moved| moved.appointment)
             }
-        }))
+            Transition::Reassign | Transition::Expire => {
+                appointments::reschedule(conn, &who, id, version, &reassign)
+                    .map(|moved| moved.appointment)
+            }
+        });
+        Some((who, done))
     }
 
     /// The database holds what the answers said, and nobody is in two places.
@@ -209,6 +264,8 @@ impl World {
         for expected in &self.known {
             let stored = self.clinic.read(&self.clinic.staff, expected.id);
             assert_eq!(&stored, expected, "seed {seed}");
+            let told = history(&self.clinic, &self.clinic.staff, expected.id);
+            assert_eq!(lines(&told), self.told[&expected.id], "seed {seed}");
         }
         let live: Vec<_> = self
             .known
@@ -232,6 +289,22 @@ impl World {
     }
 }
 
+/// What the history calls a step.
+fn kind_of(by: Transition, before: AppointmentState) -> ChangeKind {
+    match by {
+        Transition::Confirm => ChangeKind::Booked,
+        Transition::Arrive => ChangeKind::Arrived,
+        Transition::LeaveLobby => ChangeKind::Left,
+        Transition::Admit => ChangeKind::Admitted,
+        Transition::Finish => ChangeKind::Finished,
+        Transition::Cancel if before == AppointmentState::Held => ChangeKind::Released,
+        Transition::Cancel => ChangeKind::Cancelled,
+        Transition::MarkNoShow => ChangeKind::NoShow,
+        Transition::Expire => ChangeKind::Released,
+        Transition::Reschedule | Transition::Reassign => ChangeKind::Moved,
+    }
+}
+
 fn any_order_of_operations_follows_the_state_machine(db: &TestDb) {
     let mut seen = BTreeSet::new();
     for seed in 1..=WORLDS {
@@ -243,6 +316,9 @@ fn any_order_of_operations_follows_the_state_machine(db: &TestDb) {
             }
             if world.random.below(6) == 0 {
                 world.now = world.now.plus_minutes(9);
+            }
+            if world.random.below(12) == 0 {
+                world.pass(seed);
             }
         }
         world.agrees(seed);

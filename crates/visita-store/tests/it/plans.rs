@@ -113,6 +113,10 @@ fn hot_reads_use_an_index(db: &TestDb) {
             "appointment",
             asked(&clinic, |conn| appointments::get(conn, who, visit.id)),
         );
+        look(
+            "history",
+            asked(&clinic, |conn| appointments::history(conn, who, visit.id)),
+        );
         let there = at_time(who, tuesday_ten());
         look(
             "dashboard",

@@ -169,6 +169,7 @@ fn r50_no_setting_reaches_the_visits_of_two_hospitals() {
             "conversations",
             "conversation_members",
             "appointments",
+            "appointment_changes",
             "documents",
             "messages",
             "call_legs",

@@ -96,6 +96,24 @@ fn lists_cost_at_most_four_statements(db: &TestDb) {
         Ok(())
     });
     assert!(authentication + list <= 4, "{list}");
+    let moved = clinic.run(|conn| {
+        let all = AppointmentFilter::default();
+        let found = appointments::list(conn, &clinic.doctor, &all, Order::Ascending, &page)?;
+        found.items.into_iter().next().ok_or(StoreError::NotFound)
+    });
+    let history = cost(&clinic, |conn| {
+        let got = appointments::history(conn, &clinic.doctor, moved.id)?;
+        assert_eq!(got.len(), 2);
+        Ok(())
+    });
+    let one = cost(&clinic, |conn| {
+        appointments::get(conn, &clinic.doctor, moved.id)
+    });
+    assert_eq!(
+        history,
+        one + 1,
+        "the visit, and all of its changes at once"
+    );
     let conversations = cost(&clinic, |conn| {
         let got = chat::list_conversations(conn, &clinic.doctor, &page)?;
         assert_eq!(got.items.len(), 50);

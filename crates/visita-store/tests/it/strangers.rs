@@ -136,7 +136,7 @@ fn of_trail(lines: &[audit::AuditLine]) -> Answer {
         .collect())
 }
 
-const CALENDAR: [Operation; 17] = [
+const CALENDAR: [Operation; 18] = [
     |c, who, ids| availability::get(c, who, ids.doctor).map(|(_, found)| ids_of_rules(&found)),
     |c, who, ids| {
         availability::replace_rules(c, who, ids.doctor, &[], IfStranded::Keep)
@@ -169,6 +169,14 @@ const CALENDAR: [Operation; 17] = [
         appointments::book(c, who, &visit).map(|booked| of_visit(&booked.appointment))
     },
     |c, who, ids| appointments::get(c, who, ids.visit).map(|found| of_visit(&found)),
+    |c, who, ids| {
+        let found = appointments::history(c, who, ids.visit)?;
+        let ids = |change: &appointments::Change| {
+            let by = change.by.as_ref().map(|(id, ..)| id.0);
+            [by, change.doctor.as_ref().map(|(id, _)| id.0)]
+        };
+        Ok(found.iter().flat_map(ids).flatten().collect())
+    },
     |c, who, ids| {
         let filter = AppointmentFilter {
             doctor_id: Some(ids.doctor),

@@ -64,6 +64,7 @@ fn r46_ids_of_another_hospital_are_not_found(db: &TestDb) {
         "book the doctor": |conn, who| appointments::book(conn, who, &booking_for(&away.doctor, &home_ref.patient, tuesday_ten()));
         "appointments::get": |conn, who| appointments::get(conn, who, visit.id);
         "calendar::visit": |conn, who| calendar::visit(conn, who, visit.id);
+        "appointments::history": |conn, who| appointments::history(conn, who, visit.id).map(drop);
         "reschedule": |conn, who| appointments::reschedule(conn, who, visit.id, 1, &to_time(tuesday_ten()));
         "cancel": |conn, who| appointments::cancel(conn, who, visit.id, None);
         "arrive": |conn, who| appointments::arrive(conn, &at_time(who, tuesday_ten()), visit.id);

@@ -7,6 +7,7 @@ use visita_domain::people::Role;
 use visita_wire::appointments::AppointmentView;
 
 use super::actions::{Actions, EnterCard};
+use super::history::History;
 use super::model::{Change, changes};
 use crate::api::appointments::get_appointment;
 use crate::i18n::t;
@@ -117,6 +118,7 @@ fn Visit(detail: Detail, visit: AppointmentView) -> impl IntoView {
     } else {
         t::appointments::of_patient_named(visit.patient_name.as_str())
     };
+    let cancel_reason = visit.cancel_reason.clone();
     let may_upload = detail.role != Role::Admin && visit.state != AppointmentState::Cancelled;
     view! {
         <PageHeader
@@ -132,6 +134,7 @@ fn Visit(detail: Detail, visit: AppointmentView) -> impl IntoView {
         <Section title=t::appointments::documents()>
             <DocumentPanel appointment=Some(id) upload=may_upload />
         </Section>
+        <History id cancel_reason />
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod actions;
 mod detail;
+mod history;
 mod late;
 mod list;
 mod model;
 mod reassign;
 mod reschedule;
+mod sending;
 
 pub use detail::AppointmentPage;
 pub use list::AppointmentsPage;

@@ -1,0 +1,1 @@
+DROP TABLE appointment_changes;
