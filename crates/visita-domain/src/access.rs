@@ -5,13 +5,15 @@
 //! so that a list equals the filter of the single reads.
 
 mod assurance;
+mod visit_scope;
 
 use thiserror::Error;
 
 use crate::people::Role;
-use crate::{DoctorId, HospitalId, PatientId, SessionId, UserId};
+use crate::{AppointmentId, DoctorId, HospitalId, PatientId, SessionId, UserId};
 
 pub use assurance::{Assurance, FRESH_SECS, SecondFactor, admit};
+pub use visit_scope::VisitScope;
 
 /// Who acts: what the database says of the session's user at this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,22 @@ pub struct Actor {
     pub hospital_id: Option<HospitalId>,
     /// The session that the request came with.
     pub session_id: SessionId,
+    /// The one visit that it reaches, when it was opened by a join link and not by signing in.
+    pub visit: Option<VisitScope>,
+}
+
+impl Actor {
+    /// Whether this actor may ever do it, on some record: [`may_ever`] for its role, and
+    /// within one visit what that visit needs.
+    #[must_use]
+    pub fn may_ever(&self, action: Action) -> bool {
+        let in_scope = match (self.role, self.visit) {
+            (_, Some(scope)) => scope.admits(action),
+            (Role::Guest, None) => false,
+            (_, None) => true,
+        };
+        in_scope && may_ever(self.role, action)
+    }
 }
 
 /// Everything that a signed-in person can ask for.
@@ -89,6 +107,8 @@ pub enum Action {
     JoinCall,
     Finish,
     MarkNoShow,
+    /// See, make and revoke the join links of a visit.
+    ManageJoinLinks,
     ListConversations,
     ReadConversation,
     SendMessage,
@@ -110,6 +130,8 @@ pub struct Facts {
     pub patient_id: Option<PatientId>,
     /// The doctor it concerns.
     pub doctor_id: Option<DoctorId>,
+    /// The visit that it is, or belongs to.
+    pub appointment_id: Option<AppointmentId>,
     /// Who made it.
     pub owner_id: Option<UserId>,
     /// The acting doctor has or had a visit with the patient.
@@ -137,7 +159,11 @@ pub enum Denied {
 #[must_use]
 pub fn may_ever(role: Role, action: Action) -> bool {
     use Action as A;
-    use Role::{Admin, Doctor, Patient, Staff};
+    use Role::{Admin, Doctor, Guest, Patient, Staff};
+    if role == Guest {
+        // Whoever has no account gets nothing that is not named here.
+        return matches!(action, A::ReadAppointment | A::OpenSocket);
+    }
     match action {
         A::ReadOwnAccount
         | A::ChangeOwnAccount
@@ -157,9 +183,9 @@ pub fn may_ever(role: Role, action: Action) -> bool {
         A::ChangeHospital | A::ListUsers | A::ReadUser => matches!(role, Admin | Staff),
         // No role above the own one (SECURITY §3.7).
         A::CreateUser(of) | A::ChangeUser(of) | A::InviteUser(of) => match role {
-            Admin => true,
+            Admin => of != Guest,
             Staff => matches!(of, Doctor | Patient),
-            Doctor | Patient => false,
+            Doctor | Patient | Guest => false,
         },
         A::ChangeDoctor | A::ChangeAvailability => matches!(role, Staff | Doctor),
         A::ReadAvailability | A::ReadSlots => role != Admin,
@@ -178,7 +204,7 @@ pub fn may_ever(role: Role, action: Action) -> bool {
         A::ReadLobby => matches!(role, Doctor | Staff),
         A::Admit | A::Finish => role == Doctor,
         A::JoinCall => matches!(role, Doctor | Patient),
-        A::MarkNoShow => matches!(role, Doctor | Staff),
+        A::MarkNoShow | A::ManageJoinLinks => matches!(role, Doctor | Staff),
         A::ListConversations | A::ReadConversation | A::SendMessage => {
             matches!(role, Doctor | Patient)
         }
@@ -196,10 +222,13 @@ pub fn may_ever(role: Role, action: Action) -> bool {
 /// # Errors
 /// [`Denied`]: by role, or because the record is not theirs to see.
 pub fn decide(actor: &Actor, action: Action, facts: &Facts) -> Result<(), Denied> {
-    if !may_ever(actor.role, action) {
+    if !actor.may_ever(action) {
         return Err(Denied::Role);
     }
-    if on_record(actor, action, facts) {
+    let in_scope = actor
+        .visit
+        .is_none_or(|scope| scope.reaches(action, facts));
+    if in_scope && on_record(actor, action, facts) {
         Ok(())
     } else {
         Err(Denied::Invisible)
@@ -256,7 +285,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Staff => true,
                     Role::Doctor => facts.related,
                     Role::Patient => is_patient,
-                    Role::Admin => false,
+                    Role::Admin | Role::Guest => false,
                 }
         }
         // A doctor books follow-ups for patients already seen.
@@ -266,16 +295,21 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Staff => true,
                     Role::Doctor => is_doctor && facts.related,
                     Role::Patient => is_patient,
-                    Role::Admin => false,
+                    Role::Admin | Role::Guest => false,
                 }
         }
-        A::ReadAppointment
-        | A::RescheduleAppointment
+        A::ReadAppointment => {
+            // A guest's scope has been compared already; without one it is nobody's guest.
+            let is_guest = actor.role == Role::Guest && actor.visit.is_some();
+            same_hospital && (actor.role == Role::Staff || is_doctor || is_patient || is_guest)
+        }
+        A::RescheduleAppointment
         | A::ReassignAppointment
         | A::CancelAppointment
         | A::Arrive
         | A::LeaveLobby
-        | A::MarkNoShow => same_hospital && (actor.role == Role::Staff || is_doctor || is_patient),
+        | A::MarkNoShow
+        | A::ManageJoinLinks => same_hospital && (actor.role == Role::Staff || is_doctor || is_patient),
         A::Admit | A::Finish => same_hospital && is_doctor,
         A::JoinCall | A::ReadConversation | A::SendMessage => {
             same_hospital && (is_doctor || is_patient)
@@ -286,7 +320,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Staff => true,
                     Role::Doctor => facts.related,
                     Role::Patient => is_patient,
-                    Role::Admin => false,
+                    Role::Admin | Role::Guest => false,
                 }
         }
         A::ReadDocument => {
@@ -295,7 +329,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Staff => is_owner,
                     Role::Doctor => facts.related,
                     Role::Patient => is_patient,
-                    Role::Admin => false,
+                    Role::Admin | Role::Guest => false,
                 }
         }
         // Only who holds a time books it, and only the uploader takes an upload back.
@@ -312,6 +346,7 @@ mod tests {
     const AWAY: HospitalId = HospitalId::new(Uuid::from_u128(2));
     const ME: Uuid = Uuid::from_u128(10);
     const OTHER: Uuid = Uuid::from_u128(11);
+    const VISIT: AppointmentId = AppointmentId::new(Uuid::from_u128(20));
 
     fn actor(role: Role) -> Actor {
         Actor {
@@ -319,6 +354,7 @@ mod tests {
             role,
             hospital_id: (role != Role::Admin).then_some(HOME),
             session_id: SessionId::new(Uuid::from_u128(99)),
+            visit: None,
         }
     }
 
@@ -327,6 +363,7 @@ mod tests {
             hospital_id: Some(hospital),
             doctor_id: Some(DoctorId::new(doctor)),
             patient_id: Some(PatientId::new(patient)),
+            appointment_id: Some(VISIT),
             owner_id: Some(UserId::new(patient)),
             related,
         }
@@ -400,5 +437,79 @@ mod tests {
                 "{role:?} creates {of:?}"
             );
         }
+    }
+
+    #[test]
+    fn r46_a_join_link_reaches_its_visit_and_nothing_else() {
+        use Action as A;
+        let scope = |open| VisitScope {
+            appointment_id: VISIT,
+            open,
+        };
+        let own = visit(HOME, OTHER, ME, true);
+        let other = Facts {
+            appointment_id: Some(AppointmentId::new(Uuid::from_u128(21))),
+            ..own
+        };
+        let of_no_visit = Facts {
+            appointment_id: None,
+            ..own
+        };
+        let by_link = |role, open| Actor {
+            visit: Some(scope(open)),
+            ..actor(role)
+        };
+        let (patient, early) = (by_link(Role::Patient, true), by_link(Role::Patient, false));
+        for action in [
+            A::ReadAppointment,
+            A::Arrive,
+            A::LeaveLobby,
+            A::JoinCall,
+            A::ReadConversation,
+            A::SendMessage,
+            A::UploadDocument,
+            A::ReadDocument,
+            A::DeleteDocument,
+        ] {
+            assert_eq!(decide(&patient, action, &own), Ok(()), "{action:?}");
+            for facts in [other, of_no_visit] {
+                let elsewhere = decide(&patient, action, &facts);
+                assert_eq!(elsewhere, Err(Denied::Invisible), "{action:?}");
+                assert_eq!(decide(&actor(Role::Patient), action, &facts), Ok(()));
+            }
+            let waits = matches!(action, A::ReadAppointment | A::Arrive | A::LeaveLobby);
+            assert_eq!(early.may_ever(action), waits, "{action:?} early");
+        }
+        for action in [
+            A::ReadOwnAccount,
+            A::ChangeOwnPassword,
+            A::ReadDashboard,
+            A::ListAppointments,
+            A::BookAppointment,
+            A::RescheduleAppointment,
+            A::CancelAppointment,
+            A::ListConversations,
+            A::ListDocuments,
+            A::ReadPatient,
+            A::ListDoctors,
+            A::ReadAccessReport,
+            A::ManageJoinLinks,
+            A::ManageCalendarFeed,
+        ] {
+            assert_eq!(decide(&patient, action, &own), Err(Denied::Role), "{action:?}");
+        }
+        let guest = by_link(Role::Guest, true);
+        assert_eq!(decide(&guest, A::ReadAppointment, &own), Ok(()));
+        assert_eq!(decide(&guest, A::ReadAppointment, &other), Err(Denied::Invisible));
+        let away = visit(AWAY, OTHER, ME, true);
+        assert_eq!(decide(&guest, A::ReadAppointment, &away), Err(Denied::Invisible));
+        for action in [A::JoinCall, A::ReadConversation, A::ReadDocument, A::Arrive] {
+            assert_eq!(decide(&guest, action, &own), Err(Denied::Role), "{action:?}");
+        }
+        assert_eq!(
+            decide(&actor(Role::Guest), A::ReadAppointment, &own),
+            Err(Denied::Role),
+            "a guest of no visit"
+        );
     }
 }

@@ -195,7 +195,7 @@ fn load_lines(
                 }
             }
         }
-        Role::Doctor | Role::Patient => {
+        Role::Doctor | Role::Patient | Role::Guest => {
             query = query.filter(a::actor_id.eq(Some(Val(ctx.actor.user_id))));
         }
     }

@@ -7,11 +7,12 @@ use diesel::prelude::*;
 use visita_domain::account::{CodePurpose, MailKind, MailState, mail_retry_secs};
 use visita_domain::audit::AuditAction;
 use visita_domain::people::{Email, UserState};
-use visita_domain::{AppointmentId, CodeId, HospitalId, MailId, Ts};
+use visita_domain::{AppointmentId, CodeId, HospitalId, JoinLinkId, MailId, Ts};
 
 use crate::audit::{Entry, Trail};
 use crate::auth::codes::CodeRow;
 use crate::conn::{Db, MultiBackend};
+use crate::join::LinkPlace;
 use crate::people::find_by_email;
 use crate::schema::{account_codes, hospitals, mails};
 use crate::types::Val;
@@ -54,6 +55,11 @@ pub struct LetterVisit {
     pub id: AppointmentId,
     /// When it was to begin when the mail was queued.
     pub starts_at: Ts,
+    /// When it was to end, and the version of the appointment: what a file for calendars
+    /// needs. Mails of before there were such files lack it.
+    pub ends_at_version: Option<(Ts, i64)>,
+    /// The patient's join link.
+    pub join_link: Option<LinkPlace>,
     /// The hospital's IANA zone.
     pub time_zone: String,
 }
@@ -99,6 +105,9 @@ pub(super) struct MailRow {
     pub(super) last_error: Option<String>,
     pub(super) appointment_id: Option<AppointmentId>,
     pub(super) visit_starts_at: Option<Ts>,
+    pub(super) visit_ends_at: Option<Ts>,
+    pub(super) visit_version: Option<i64>,
+    pub(super) join_link_id: Option<JoinLinkId>,
 }
 
 #[expect(
@@ -282,6 +291,7 @@ pub(super) fn letter(
     };
     let (hospital_name, time_zone) = hospital.unzip();
     let visit = mail.appointment_id.zip(mail.visit_starts_at).zip(time_zone);
+    let join_link = mail.hospital_id.zip(mail.join_link_id);
     Ok(Letter {
         id: mail.id,
         to: mail.to_address,
@@ -298,6 +308,8 @@ pub(super) fn letter(
         visit: visit.map(|((id, starts_at), time_zone)| LetterVisit {
             id,
             starts_at,
+            ends_at_version: mail.visit_ends_at.zip(mail.visit_version),
+            join_link: join_link.map(|(hospital_id, id)| LinkPlace { hospital_id, id }),
             time_zone,
         }),
     })
