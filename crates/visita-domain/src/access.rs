@@ -31,6 +31,12 @@ pub struct Actor {
 }
 
 impl Actor {
+    /// The hospital of the visit that a join link has opened.
+    #[must_use]
+    pub fn visit_at(&self) -> Option<HospitalId> {
+        self.visit.and(self.hospital_id)
+    }
+
     /// Whether this actor may ever do it, on some record: [`may_ever`] for its role, and
     /// within one visit what that visit needs.
     #[must_use]
@@ -225,9 +231,7 @@ pub fn decide(actor: &Actor, action: Action, facts: &Facts) -> Result<(), Denied
     if !actor.may_ever(action) {
         return Err(Denied::Role);
     }
-    let in_scope = actor
-        .visit
-        .is_none_or(|scope| scope.reaches(action, facts));
+    let in_scope = actor.visit.is_none_or(|scope| scope.reaches(action, facts));
     if in_scope && on_record(actor, action, facts) {
         Ok(())
     } else {
@@ -309,7 +313,9 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
         | A::Arrive
         | A::LeaveLobby
         | A::MarkNoShow
-        | A::ManageJoinLinks => same_hospital && (actor.role == Role::Staff || is_doctor || is_patient),
+        | A::ManageJoinLinks => {
+            same_hospital && (actor.role == Role::Staff || is_doctor || is_patient)
+        }
         A::Admit | A::Finish => same_hospital && is_doctor,
         A::JoinCall | A::ReadConversation | A::SendMessage => {
             same_hospital && (is_doctor || is_patient)
@@ -496,15 +502,29 @@ mod tests {
             A::ManageJoinLinks,
             A::ManageCalendarFeed,
         ] {
-            assert_eq!(decide(&patient, action, &own), Err(Denied::Role), "{action:?}");
+            assert_eq!(
+                decide(&patient, action, &own),
+                Err(Denied::Role),
+                "{action:?}"
+            );
         }
         let guest = by_link(Role::Guest, true);
         assert_eq!(decide(&guest, A::ReadAppointment, &own), Ok(()));
-        assert_eq!(decide(&guest, A::ReadAppointment, &other), Err(Denied::Invisible));
+        assert_eq!(
+            decide(&guest, A::ReadAppointment, &other),
+            Err(Denied::Invisible)
+        );
         let away = visit(AWAY, OTHER, ME, true);
-        assert_eq!(decide(&guest, A::ReadAppointment, &away), Err(Denied::Invisible));
+        assert_eq!(
+            decide(&guest, A::ReadAppointment, &away),
+            Err(Denied::Invisible)
+        );
         for action in [A::JoinCall, A::ReadConversation, A::ReadDocument, A::Arrive] {
-            assert_eq!(decide(&guest, action, &own), Err(Denied::Role), "{action:?}");
+            assert_eq!(
+                decide(&guest, action, &own),
+                Err(Denied::Role),
+                "{action:?}"
+            );
         }
         assert_eq!(
             decide(&actor(Role::Guest), A::ReadAppointment, &own),

@@ -58,6 +58,13 @@ pub fn opens_at(visit: TimeRange) -> Ts {
     visit.start().plus_minutes(-EARLY_ARRIVAL_MINUTES)
 }
 
+/// Whether more than waiting is possible already: near enough, or the clinic has begun.
+#[must_use]
+pub fn is_open(visit: TimeRange, state: AppointmentState, now: Ts) -> bool {
+    let begun = matches!(state, AppointmentState::Arrived | AppointmentState::InCall);
+    begun || now >= opens_at(visit)
+}
+
 /// When the links of a visit end. It follows the visit, so a visit that is moved takes its
 /// links along, and one that is over has none.
 #[must_use]

@@ -27,7 +27,8 @@ use visita_domain::people::{Email, Role, Sex, UserState};
 use visita_domain::timer::TimerKind;
 use visita_domain::{
     AppointmentId, AuditEventId, ClientMessageId, CodeId, ConversationId, DoctorId, DocumentId,
-    ExceptionId, HospitalId, JoinLinkId, LegId, LocalDate, MailId, PatientId, RuleId, SessionId, Ts, UserId,
+    ExceptionId, HospitalId, JoinLinkId, LegId, LocalDate, MailId, PatientId, RuleId, SessionId,
+    Ts, UserId,
 };
 
 use crate::conn::MultiBackend;

@@ -228,7 +228,7 @@ pub fn authenticate(
             session_id,
             visit: Some(VisitScope {
                 appointment_id,
-                open: now >= join::opens_at(range),
+                open: join::is_open(range, state, now),
             }),
         },
         assurance: Assurance {

@@ -249,11 +249,7 @@ fn entry(ctx: &Ctx, action: AuditAction, link: &JoinLink, visit: &Appointment) -
 }
 
 /// The patient's link comes with the booking, so that every mail of the visit can carry it.
-pub(crate) fn give_to_patient(
-    db: &mut Db,
-    visit: &Appointment,
-    now: Ts,
-) -> Result<(), StoreError> {
+pub(crate) fn give_to_patient(db: &mut Db, visit: &Appointment, now: Ts) -> Result<(), StoreError> {
     let link = JoinLink {
         id: JoinLinkId(ids::fresh(now)),
         hospital_id: visit.hospital_id,

@@ -37,6 +37,7 @@ mod filled;
 mod holds;
 mod installation;
 mod jobs;
+mod join;
 mod mail;
 mod moves;
 mod next_slots;
