@@ -392,6 +392,7 @@ table! {
         appointment_id -> Nullable<DbUuid>,
         visit_starts_at -> Nullable<DbTs>,
         visit_ends_at -> Nullable<DbTs>,
+        visit_created_at -> Nullable<DbTs>,
         visit_version -> Nullable<BigInt>,
         join_link_id -> Nullable<DbUuid>,
     }

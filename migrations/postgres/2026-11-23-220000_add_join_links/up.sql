@@ -38,6 +38,7 @@ INSERT INTO join_links (hospital_id, id, appointment_id, joins_as, created_at)
 -- What a mail about a visit carries: the link, which is derived when it is written, and the
 -- visit as a file for calendars. No foreign key: whoever sends mail reaches no visits.
 ALTER TABLE mails ADD COLUMN visit_ends_at TIMESTAMPTZ;
+ALTER TABLE mails ADD COLUMN visit_created_at TIMESTAMPTZ;
 ALTER TABLE mails ADD COLUMN visit_version BIGINT;
 ALTER TABLE mails ADD COLUMN join_link_id UUID;
 

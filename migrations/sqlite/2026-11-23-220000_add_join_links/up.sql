@@ -38,5 +38,6 @@ INSERT INTO join_links (hospital_id, id, appointment_id, joins_as, created_at)
 -- What a mail about a visit carries: the link, which is derived when it is written, and the
 -- visit as a file for calendars. No foreign key: whoever sends mail reaches no visits.
 ALTER TABLE mails ADD COLUMN visit_ends_at TEXT CHECK (length(visit_ends_at) = 27);
+ALTER TABLE mails ADD COLUMN visit_created_at TEXT CHECK (length(visit_created_at) = 27);
 ALTER TABLE mails ADD COLUMN visit_version INTEGER;
 ALTER TABLE mails ADD COLUMN join_link_id BLOB CHECK (length(join_link_id) = 16);

@@ -1,7 +1,7 @@
 //! Join links: the clinic makes and ends them, whoever has one comes by it.
 
 use actix_web::web::Json;
-use actix_web::{HttpRequest, HttpResponse, ResponseError, delete, get, post};
+use actix_web::{HttpRequest, HttpResponse, delete, get, post};
 use utoipa_actix_web::service_config::ServiceConfig;
 use visita_domain::join::{JoinAs, opens_at};
 use visita_domain::{AppointmentId, JoinLinkId, Ts};
@@ -191,7 +191,7 @@ async fn exchange_join_link(
     let mut answer = match found {
         Exchange::Joined(joining) => HttpResponse::Ok().json(grant(&state, joining, now)?),
         // It keeps its cookie, by which the clinic's word finds it.
-        Exchange::InUse => ApiError::new(ErrorCode::JoinLinkInUse).error_response(),
+        Exchange::InUse => HttpResponse::from_error(ApiError::new(ErrorCode::JoinLinkInUse)),
     };
     add_cookie(&mut answer, &holder.cookie(place))?;
     Ok(answer)

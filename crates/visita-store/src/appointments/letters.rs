@@ -33,6 +33,7 @@ pub(super) fn queue(
             id: appointment.id,
             range: appointment.range,
             version: appointment.version,
+            created_at: appointment.created_at,
             join_link: join::of_patient(db, appointment)?,
         }),
         ..NewMail::notice(&patient, kind, now)

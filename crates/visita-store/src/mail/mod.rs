@@ -42,6 +42,7 @@ pub(crate) struct MailedVisit {
     pub(crate) id: AppointmentId,
     pub(crate) range: TimeRange,
     pub(crate) version: i64,
+    pub(crate) created_at: Ts,
     /// The patient's link to it.
     pub(crate) join_link: Option<JoinLinkId>,
 }
@@ -83,6 +84,7 @@ pub(crate) fn enqueue(db: &mut Db, new: &NewMail) -> Result<MailId, StoreError> 
             m::appointment_id.eq(new.visit.map(|visit| Val(visit.id))),
             m::visit_starts_at.eq(new.visit.map(|visit| Val(visit.range.start()))),
             m::visit_ends_at.eq(new.visit.map(|visit| Val(visit.range.end()))),
+            m::visit_created_at.eq(new.visit.map(|visit| Val(visit.created_at))),
             m::visit_version.eq(new.visit.map(|visit| visit.version)),
             m::join_link_id.eq(new.visit.and_then(|visit| visit.join_link).map(Val)),
         ))

@@ -5,9 +5,11 @@
 
 use diesel::prelude::*;
 use visita_domain::account::{CodePurpose, MailKind, MailState, mail_retry_secs};
+use visita_domain::appointment::AppointmentState;
 use visita_domain::audit::AuditAction;
+use visita_domain::calendar::CalendarVisit;
 use visita_domain::people::{Email, UserState};
-use visita_domain::{AppointmentId, CodeId, HospitalId, JoinLinkId, MailId, Ts};
+use visita_domain::{AppointmentId, CodeId, HospitalId, JoinLinkId, MailId, TimeRange, Ts};
 
 use crate::audit::{Entry, Trail};
 use crate::auth::codes::CodeRow;
@@ -55,9 +57,8 @@ pub struct LetterVisit {
     pub id: AppointmentId,
     /// When it was to begin when the mail was queued.
     pub starts_at: Ts,
-    /// When it was to end, and the version of the appointment: what a file for calendars
-    /// needs. Mails of before there were such files lack it.
-    pub ends_at_version: Option<(Ts, i64)>,
+    /// What a file for calendars says of it; mails of before there were such files have none.
+    pub calendar: Option<CalendarVisit>,
     /// The patient's join link.
     pub join_link: Option<LinkPlace>,
     /// The hospital's IANA zone.
@@ -106,6 +107,7 @@ pub(super) struct MailRow {
     pub(super) appointment_id: Option<AppointmentId>,
     pub(super) visit_starts_at: Option<Ts>,
     pub(super) visit_ends_at: Option<Ts>,
+    pub(super) visit_created_at: Option<Ts>,
     pub(super) visit_version: Option<i64>,
     pub(super) join_link_id: Option<JoinLinkId>,
 }
@@ -291,6 +293,7 @@ pub(super) fn letter(
     };
     let (hospital_name, time_zone) = hospital.unzip();
     let visit = mail.appointment_id.zip(mail.visit_starts_at).zip(time_zone);
+    let calendar = calendar_of(&mail);
     let join_link = mail.hospital_id.zip(mail.join_link_id);
     Ok(Letter {
         id: mail.id,
@@ -308,10 +311,28 @@ pub(super) fn letter(
         visit: visit.map(|((id, starts_at), time_zone)| LetterVisit {
             id,
             starts_at,
-            ends_at_version: mail.visit_ends_at.zip(mail.visit_version),
+            calendar,
             join_link: join_link.map(|(hospital_id, id)| LinkPlace { hospital_id, id }),
             time_zone,
         }),
+    })
+}
+
+/// The visit as it was when the mail was queued: a newer one comes with a newer mail.
+fn calendar_of(mail: &MailRow) -> Option<CalendarVisit> {
+    let range = TimeRange::new(mail.visit_starts_at?, mail.visit_ends_at?).ok()?;
+    let cancelled = mail.kind == MailKind::VisitCancelled;
+    Some(CalendarVisit {
+        id: mail.appointment_id?,
+        range,
+        state: if cancelled {
+            AppointmentState::Cancelled
+        } else {
+            AppointmentState::Booked
+        },
+        version: mail.visit_version?,
+        created_at: mail.visit_created_at?,
+        changed_at: mail.created_at,
     })
 }
 
