@@ -1,8 +1,8 @@
 //! Join links: coming by one, and the clinic's side of them.
 
+use visita_domain::join::JoinAs;
 use visita_domain::people::Role;
 use visita_domain::{AppointmentId, JoinLinkId};
-use visita_domain::join::JoinAs;
 use visita_wire::auth::{Me, TokenGrant};
 use visita_wire::join::{
     CreateJoinLink, ExchangeJoinLink, JoinGrant, JoinLinkView, NewJoinLinkView,

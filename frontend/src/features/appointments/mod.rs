@@ -2,6 +2,7 @@
 
 mod actions;
 mod detail;
+mod invite;
 mod late;
 mod list;
 mod model;

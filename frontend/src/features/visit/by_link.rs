@@ -158,9 +158,7 @@ fn Outside(join: Join, step: Step) -> impl IntoView {
             </Card>
         }
         .into_any(),
-        Step::Busy | Step::In(_) => {
-            view! { <main class="min-h-dvh"><Spinner /></main> }.into_any()
-        }
+        Step::Busy | Step::In(_) => view! { <main class="min-h-dvh"><Spinner /></main> }.into_any(),
         Step::Over(grant) => {
             let (title, text) = ending(grant.visit.state);
             view! {

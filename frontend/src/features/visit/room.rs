@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use visita_domain::{AppointmentId, Ts};
 use visita_domain::appointment::AppointmentState;
 use visita_domain::call::CallState;
 use visita_domain::people::Role;
+use visita_domain::{AppointmentId, Ts};
 use visita_wire::ErrorCode;
 use visita_wire::appointments::{AppointmentView, Presence};
 
