@@ -381,6 +381,18 @@ fn r65_links_and_who_came_by_them_are_in_the_trail(db: &TestDb) {
     assert_eq!(of(A::JoinLinkOpened), told(guest));
     assert_eq!(of(A::JoinLinkAskedFor), told(guest), "once");
     assert_eq!(of(A::JoinLinkRevoked), told(staff));
+
+    // Both the clinic and the patient read who that was.
+    let page = visita_store::PageQuery::default();
+    let listed = clinic.run(|conn| audit::list(conn, &clinic.staff, &Default::default(), &page));
+    let report = clinic.run(|conn| audit::access_report(conn, &clinic.patient, &page));
+    for lines in [listed.items, report.items] {
+        let opened = lines
+            .into_iter()
+            .find(|line| line.event.action == A::JoinLinkOpened);
+        let by = opened.unwrap().actor;
+        assert_eq!(by, Some(("Rosa".to_owned(), Role::Guest)));
+    }
 }
 
 on_both!(
