@@ -17,8 +17,8 @@ use crate::parts::clipboard::copied;
 use crate::parts::{Remote, fail_text, remote};
 use crate::state::toasts::Toasts;
 use crate::ui::{
-    Badge, Button, ButtonKind, ButtonSize, Choice, ConfirmDialog, Form, IconName, Section,
-    SelectField, TextField, Tone,
+    Badge, Button, ButtonKind, Choice, ConfirmDialog, Form, IconName, Section, SelectField,
+    TextField, Tone,
 };
 
 /// The section, for those who make links, while there is something to join.
@@ -243,12 +243,7 @@ fn Made(parts: Parts, link: String) -> impl IntoView {
             </p>
             <p class="text-sm text-base-content/70">{t::join::new_link_text()}</p>
             <div>
-                <Button
-                    kind=ButtonKind::Primary
-                    size=ButtonSize::Small
-                    icon=IconName::Copy
-                    on_click=copy
-                >
+                <Button kind=ButtonKind::Primary icon=IconName::Copy on_click=copy>
                     {t::join::copy()}
                 </Button>
             </div>
