@@ -1,6 +1,6 @@
 // Starts, kills and restarts the real binary on a free port with a data folder of its own.
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -48,18 +48,31 @@ export class Server {
     return link;
   }
 
-  /** The path of the newest link that was mailed to somebody; the clinic has no SMTP, so mail is in files. */
+  /** The path of the newest link of an account that was mailed to somebody. */
   mailedLink(to: string): string | undefined {
+    return this.mailed(to, /\/account#\S+/);
+  }
+
+  /** The path of the newest join link that was mailed to somebody. */
+  mailedJoinLink(to: string): string | undefined {
+    return this.mailed(to, /\/j#\S+/);
+  }
+
+  /** What matches in the newest letter that holds it; the clinic has no SMTP, so mail is in files. */
+  private mailed(to: string, wanted: RegExp): string | undefined {
     const folder = join(this.dataDir, 'outbox');
-    const letters = readdirSync(folder, { withFileTypes: true })
-      .filter((entry) => entry.name.endsWith('.eml'))
-      .map((entry) => entry.name)
-      .sort()
-      .map((name) => readFileSync(join(folder, name), 'utf8'))
-      .filter((letter) => letter.includes(`To: ${to}`));
-    // Quoted-printable (RFC 2045): soft line breaks, and `=` as `=3D`.
-    const text = letters.at(-1)?.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '=');
-    return /\/account#\S+/.exec(text ?? '')?.[0];
+    if (!existsSync(folder)) return undefined;
+    return (
+      readdirSync(folder, { withFileTypes: true })
+        .filter((entry) => entry.name.endsWith('.eml'))
+        .map((entry) => entry.name)
+        .sort()
+        .map((name) => readFileSync(join(folder, name), 'utf8'))
+        .filter((letter) => letter.includes(`To: ${to}`))
+        // Quoted-printable (RFC 2045): soft line breaks, and `=` as `=3D`.
+        .map((letter) => wanted.exec(letter.replaceAll(/=\r?\n/g, '').replaceAll('=3D', '='))?.[0])
+        .findLast((link) => link !== undefined)
+    );
   }
 
   /** Starts the process again on the same port and data. */

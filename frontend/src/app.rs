@@ -21,7 +21,7 @@ use crate::features::people::{
     NewPatientPage, NewUserPage, PatientPage, PatientsPage, UserPage, UsersPage,
 };
 use crate::features::profile::ProfilePage;
-use crate::features::visit::VisitPage;
+use crate::features::visit::{JoinPage, VisitPage};
 use crate::shell::{Enrolling, Guarded, NotFoundPage, Public, Shell};
 use crate::state::clock::Clock;
 use crate::state::config::Config;
@@ -55,6 +55,7 @@ pub fn App() -> impl IntoView {
                 </ParentRoute>
                 // For whoever holds the link, signed in or not.
                 <Route path=path!("/account") view=AccountPage />
+                <Route path=path!("/j") view=JoinPage />
                 <Route path=path!("/demo/mail") view=DemoMailPage />
                 <ParentRoute path=path!("") view=Guarded>
                     // A visit has the whole screen to itself.

@@ -16,6 +16,8 @@ pub enum Route {
     Forgot,
     /// Where the links of mails lead.
     Account,
+    /// Where join links lead.
+    Join,
     /// The outbox of a demo.
     DemoMail,
     /// Mail that went out or failed.
@@ -100,6 +102,7 @@ impl Route {
             Self::Register => "/register".to_owned(),
             Self::Forgot => "/forgot".to_owned(),
             Self::Account => "/account".to_owned(),
+            Self::Join => "/j".to_owned(),
             Self::DemoMail => "/demo/mail".to_owned(),
             Self::Mails => "/mails".to_owned(),
             Self::Setup => "/setup".to_owned(),

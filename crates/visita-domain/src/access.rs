@@ -5,13 +5,15 @@
 //! so that a list equals the filter of the single reads.
 
 mod assurance;
+mod visit_scope;
 
 use thiserror::Error;
 
 use crate::people::Role;
-use crate::{DoctorId, HospitalId, PatientId, SessionId, UserId};
+use crate::{AppointmentId, DoctorId, HospitalId, PatientId, SessionId, UserId};
 
 pub use assurance::{Assurance, FRESH_SECS, SecondFactor, admit};
+pub use visit_scope::VisitScope;
 
 /// Who acts: what the database says of the session's user at this request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,6 +26,28 @@ pub struct Actor {
     pub hospital_id: Option<HospitalId>,
     /// The session that the request came with.
     pub session_id: SessionId,
+    /// The one visit that it reaches, when it was opened by a join link and not by signing in.
+    pub visit: Option<VisitScope>,
+}
+
+impl Actor {
+    /// The hospital of the visit that a join link has opened.
+    #[must_use]
+    pub fn visit_at(&self) -> Option<HospitalId> {
+        self.visit.and(self.hospital_id)
+    }
+
+    /// Whether this actor may ever do it, on some record: [`may_ever`] for its role, and
+    /// within one visit what that visit needs.
+    #[must_use]
+    pub fn may_ever(&self, action: Action) -> bool {
+        let in_scope = match (self.role, self.visit) {
+            (_, Some(scope)) => scope.admits(action),
+            (Role::Guest, None) => false,
+            (_, None) => true,
+        };
+        in_scope && may_ever(self.role, action)
+    }
 }
 
 /// Everything that a signed-in person can ask for.
@@ -89,6 +113,8 @@ pub enum Action {
     JoinCall,
     Finish,
     MarkNoShow,
+    /// See, make and revoke the join links of a visit.
+    ManageJoinLinks,
     ListConversations,
     ReadConversation,
     SendMessage,
@@ -110,6 +136,8 @@ pub struct Facts {
     pub patient_id: Option<PatientId>,
     /// The doctor it concerns.
     pub doctor_id: Option<DoctorId>,
+    /// The visit that it is, or belongs to.
+    pub appointment_id: Option<AppointmentId>,
     /// Who made it.
     pub owner_id: Option<UserId>,
     /// The acting doctor has or had a visit with the patient.
@@ -137,7 +165,11 @@ pub enum Denied {
 #[must_use]
 pub fn may_ever(role: Role, action: Action) -> bool {
     use Action as A;
-    use Role::{Admin, Doctor, Patient, Staff};
+    use Role::{Admin, Doctor, Guest, Patient, Staff};
+    if role == Guest {
+        // Whoever has no account gets nothing that is not named here.
+        return matches!(action, A::ReadAppointment | A::OpenSocket);
+    }
     match action {
         A::ReadOwnAccount
         | A::ChangeOwnAccount
@@ -157,9 +189,9 @@ pub fn may_ever(role: Role, action: Action) -> bool {
         A::ChangeHospital | A::ListUsers | A::ReadUser => matches!(role, Admin | Staff),
         // No role above the own one (SECURITY §3.7).
         A::CreateUser(of) | A::ChangeUser(of) | A::InviteUser(of) => match role {
-            Admin => true,
+            Admin => of != Guest,
             Staff => matches!(of, Doctor | Patient),
-            Doctor | Patient => false,
+            Doctor | Patient | Guest => false,
         },
         A::ChangeDoctor | A::ChangeAvailability => matches!(role, Staff | Doctor),
         A::ReadAvailability | A::ReadSlots => role != Admin,
@@ -178,7 +210,7 @@ pub fn may_ever(role: Role, action: Action) -> bool {
         A::ReadLobby => matches!(role, Doctor | Staff),
         A::Admit | A::Finish => role == Doctor,
         A::JoinCall => matches!(role, Doctor | Patient),
-        A::MarkNoShow => matches!(role, Doctor | Staff),
+        A::MarkNoShow | A::ManageJoinLinks => matches!(role, Doctor | Staff),
         A::ListConversations | A::ReadConversation | A::SendMessage => {
             matches!(role, Doctor | Patient)
         }
@@ -196,10 +228,11 @@ pub fn may_ever(role: Role, action: Action) -> bool {
 /// # Errors
 /// [`Denied`]: by role, or because the record is not theirs to see.
 pub fn decide(actor: &Actor, action: Action, facts: &Facts) -> Result<(), Denied> {
-    if !may_ever(actor.role, action) {
+    if !actor.may_ever(action) {
         return Err(Denied::Role);
     }
-    if on_record(actor, action, facts) {
+    let in_scope = actor.visit.is_none_or(|scope| scope.reaches(action, facts));
+    if in_scope && on_record(actor, action, facts) {
         Ok(())
     } else {
         Err(Denied::Invisible)
@@ -256,7 +289,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Staff => true,
                     Role::Doctor => facts.related,
                     Role::Patient => is_patient,
-                    Role::Admin => false,
+                    Role::Admin | Role::Guest => false,
                 }
         }
         // A doctor books follow-ups for patients already seen.
@@ -266,16 +299,23 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Staff => true,
                     Role::Doctor => is_doctor && facts.related,
                     Role::Patient => is_patient,
-                    Role::Admin => false,
+                    Role::Admin | Role::Guest => false,
                 }
         }
-        A::ReadAppointment
-        | A::RescheduleAppointment
+        A::ReadAppointment => {
+            // A guest's scope has been compared already; without one it is nobody's guest.
+            let is_guest = actor.role == Role::Guest && actor.visit.is_some();
+            same_hospital && (actor.role == Role::Staff || is_doctor || is_patient || is_guest)
+        }
+        A::RescheduleAppointment
         | A::ReassignAppointment
         | A::CancelAppointment
         | A::Arrive
         | A::LeaveLobby
-        | A::MarkNoShow => same_hospital && (actor.role == Role::Staff || is_doctor || is_patient),
+        | A::MarkNoShow
+        | A::ManageJoinLinks => {
+            same_hospital && (actor.role == Role::Staff || is_doctor || is_patient)
+        }
         A::Admit | A::Finish => same_hospital && is_doctor,
         A::JoinCall | A::ReadConversation | A::SendMessage => {
             same_hospital && (is_doctor || is_patient)
@@ -286,7 +326,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Staff => true,
                     Role::Doctor => facts.related,
                     Role::Patient => is_patient,
-                    Role::Admin => false,
+                    Role::Admin | Role::Guest => false,
                 }
         }
         A::ReadDocument => {
@@ -295,7 +335,7 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
                     Role::Staff => is_owner,
                     Role::Doctor => facts.related,
                     Role::Patient => is_patient,
-                    Role::Admin => false,
+                    Role::Admin | Role::Guest => false,
                 }
         }
         // Only who holds a time books it, and only the uploader takes an upload back.
@@ -304,101 +344,4 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use uuid::Uuid;
-
-    const HOME: HospitalId = HospitalId::new(Uuid::from_u128(1));
-    const AWAY: HospitalId = HospitalId::new(Uuid::from_u128(2));
-    const ME: Uuid = Uuid::from_u128(10);
-    const OTHER: Uuid = Uuid::from_u128(11);
-
-    fn actor(role: Role) -> Actor {
-        Actor {
-            user_id: UserId::new(ME),
-            role,
-            hospital_id: (role != Role::Admin).then_some(HOME),
-            session_id: SessionId::new(Uuid::from_u128(99)),
-        }
-    }
-
-    fn visit(hospital: HospitalId, doctor: Uuid, patient: Uuid, related: bool) -> Facts {
-        Facts {
-            hospital_id: Some(hospital),
-            doctor_id: Some(DoctorId::new(doctor)),
-            patient_id: Some(PatientId::new(patient)),
-            owner_id: Some(UserId::new(patient)),
-            related,
-        }
-    }
-
-    #[test]
-    fn the_verdict_table_holds_on_records() {
-        use Action::{
-            Admit, DeleteDocument, Finish, JoinCall, ReadAppointment, ReadDocument, ReadPatient,
-            SendMessage,
-        };
-        let mine_d = visit(HOME, ME, OTHER, true);
-        let mine_p = visit(HOME, OTHER, ME, true);
-        let foreign = visit(HOME, OTHER, OTHER, false);
-        let away = visit(AWAY, ME, ME, true);
-        for (role, action, facts, expected) in [
-            (Role::Doctor, ReadAppointment, mine_d, Ok(())),
-            (
-                Role::Doctor,
-                ReadAppointment,
-                foreign,
-                Err(Denied::Invisible),
-            ),
-            (Role::Doctor, ReadAppointment, away, Err(Denied::Invisible)),
-            (Role::Doctor, Admit, mine_d, Ok(())),
-            (Role::Doctor, Finish, foreign, Err(Denied::Invisible)),
-            (Role::Doctor, ReadPatient, foreign, Err(Denied::Invisible)),
-            (Role::Doctor, ReadDocument, mine_d, Ok(())),
-            (Role::Doctor, DeleteDocument, mine_d, Err(Denied::Invisible)),
-            (Role::Patient, ReadAppointment, mine_p, Ok(())),
-            (
-                Role::Patient,
-                ReadAppointment,
-                foreign,
-                Err(Denied::Invisible),
-            ),
-            (Role::Patient, Admit, mine_p, Err(Denied::Role)),
-            (Role::Patient, JoinCall, mine_p, Ok(())),
-            (Role::Patient, DeleteDocument, mine_p, Ok(())),
-            (Role::Staff, ReadAppointment, foreign, Ok(())),
-            (Role::Staff, ReadAppointment, away, Err(Denied::Invisible)),
-            (Role::Staff, SendMessage, foreign, Err(Denied::Role)),
-            (Role::Staff, JoinCall, foreign, Err(Denied::Role)),
-            (Role::Staff, ReadDocument, foreign, Err(Denied::Invisible)),
-            (Role::Admin, ReadAppointment, foreign, Err(Denied::Role)),
-            (Role::Admin, ReadPatient, foreign, Err(Denied::Role)),
-            (Role::Admin, ReadDocument, foreign, Err(Denied::Role)),
-        ] {
-            assert_eq!(
-                decide(&actor(role), action, &facts),
-                expected,
-                "{role:?} {action:?} {facts:?}"
-            );
-        }
-    }
-
-    #[test]
-    fn nobody_creates_a_role_above_the_own() {
-        for (role, of, may) in [
-            (Role::Admin, Role::Admin, true),
-            (Role::Staff, Role::Doctor, true),
-            (Role::Staff, Role::Patient, true),
-            (Role::Staff, Role::Staff, false),
-            (Role::Staff, Role::Admin, false),
-            (Role::Doctor, Role::Patient, false),
-            (Role::Patient, Role::Patient, false),
-        ] {
-            assert_eq!(
-                may_ever(role, Action::CreateUser(of)),
-                may,
-                "{role:?} creates {of:?}"
-            );
-        }
-    }
-}
+mod tests;

@@ -82,11 +82,17 @@ pub enum AuditAction {
     KeysChanged,
     AuditVerified,
     AuditFaultFound,
+    JoinLinksListed,
+    JoinLinkCreated,
+    JoinLinkRevoked,
+    JoinLinkOpened,
+    JoinLinkAskedFor,
+    JoinLinkAdmitted,
 }
 
 impl AuditAction {
     /// Every action.
-    pub const ALL: [Self; 68] = [
+    pub const ALL: [Self; 74] = [
         Self::LoginSucceeded,
         Self::LoginFailed,
         Self::LoginThrottled,
@@ -155,6 +161,12 @@ impl AuditAction {
         Self::KeysChanged,
         Self::AuditVerified,
         Self::AuditFaultFound,
+        Self::JoinLinksListed,
+        Self::JoinLinkCreated,
+        Self::JoinLinkRevoked,
+        Self::JoinLinkOpened,
+        Self::JoinLinkAskedFor,
+        Self::JoinLinkAdmitted,
     ];
 
     /// The stable text: `area.verb`.
@@ -229,6 +241,12 @@ impl AuditAction {
             Self::KeysChanged => "system.keys_changed",
             Self::AuditVerified => "audit.verified",
             Self::AuditFaultFound => "audit.fault_found",
+            Self::JoinLinksListed => "join_link.listed",
+            Self::JoinLinkCreated => "join_link.created",
+            Self::JoinLinkRevoked => "join_link.revoked",
+            Self::JoinLinkOpened => "join_link.opened",
+            Self::JoinLinkAskedFor => "join_link.asked_for",
+            Self::JoinLinkAdmitted => "join_link.admitted",
         }
     }
 

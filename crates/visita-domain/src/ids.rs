@@ -79,6 +79,8 @@ ids! {
     CodeId;
     /// A mail in the outbox.
     MailId;
+    /// A link to a visit.
+    JoinLinkId;
     /// An audit event.
     AuditEventId;
     /// One WebSocket connection, drawn by the server.

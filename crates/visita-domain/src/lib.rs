@@ -15,6 +15,7 @@ pub mod call;
 pub mod chat;
 pub mod document;
 pub mod ids;
+pub mod join;
 pub mod people;
 #[cfg(feature = "tz")]
 pub mod slots;

@@ -25,10 +25,13 @@ pub enum Role {
     Doctor,
     /// A patient of one hospital.
     Patient,
+    /// Takes part in one visit, by a link: an interpreter, somebody of the family. Has no
+    /// account, so no record of a user has this role.
+    Guest,
 }
 
 impl Role {
-    /// Every role.
+    /// Every role that an account can have.
     pub const ALL: [Self; 4] = [Self::Admin, Self::Staff, Self::Doctor, Self::Patient];
 
     /// The stable text, as in the contract and the database.
@@ -39,10 +42,11 @@ impl Role {
             Self::Staff => "staff",
             Self::Doctor => "doctor",
             Self::Patient => "patient",
+            Self::Guest => "guest",
         }
     }
 
-    /// The role of that text.
+    /// The role of an account of that text.
     #[must_use]
     pub fn from_text(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|role| role.as_str() == text)

@@ -13,6 +13,8 @@ use crate::key_file::random_bytes;
 /// `__Host-`: browsers take it only when secure, for this very host and for all paths.
 /// Loopback addresses count as secure even over plain HTTP.
 pub const REFRESH_COOKIE: &str = "__Host-rt";
+/// Names the browser that holds a join link.
+pub const JOIN_COOKIE: &str = "__Host-join";
 
 /// A fresh refresh token: 256 random bits, of which the database sees the hash only.
 pub struct RefreshToken {

@@ -191,7 +191,9 @@ pub(crate) fn problem_response(status: StatusCode, body: &ErrorBody) -> HttpResp
 pub fn status_of(code: ErrorCode) -> StatusCode {
     use ErrorCode as E;
     match code {
-        E::MalformedRequest | E::CodeInvalid | E::TlsRequired => StatusCode::BAD_REQUEST,
+        E::MalformedRequest | E::CodeInvalid | E::JoinLinkInvalid | E::TlsRequired => {
+            StatusCode::BAD_REQUEST
+        }
         E::ValidationFailed | E::WeakPassword | E::InvalidTime => StatusCode::UNPROCESSABLE_ENTITY,
         E::Unauthenticated
         | E::WrongCredentials
@@ -206,6 +208,7 @@ pub fn status_of(code: ErrorCode) -> StatusCode {
         E::NotFound => StatusCode::NOT_FOUND,
         E::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         E::EmailTaken
+        | E::JoinLinkInUse
         | E::NotInvited
         | E::MailNotFailed
         | E::SlugTaken

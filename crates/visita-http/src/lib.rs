@@ -22,6 +22,7 @@ mod failures;
 pub mod first_start;
 mod headers;
 pub mod jobs;
+mod join_links;
 pub mod key_file;
 pub mod mail;
 pub mod matrix;

@@ -12,7 +12,7 @@ use crate::openapi::{Operation, operations};
 const FILE: &str = include_str!("../../../access_matrix.toml");
 
 /// Kinds of callers, in relation to the record that the matrix test uses.
-pub const ACTORS: [&str; 10] = [
+pub const ACTORS: [&str; 14] = [
     "anonymous",
     "patient_self",
     "patient_other",
@@ -23,6 +23,10 @@ pub const ACTORS: [&str; 10] = [
     "staff",
     "staff_other_tenant",
     "admin",
+    "link_patient",
+    "link_patient_elsewhere",
+    "guest",
+    "guest_elsewhere",
 ];
 
 /// Routes and matrix disagree. The server does not start.

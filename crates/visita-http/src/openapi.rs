@@ -14,7 +14,7 @@ use utoipa::{Modify, OpenApi};
 use utoipa_actix_web::AppExt;
 use visita_wire::{ErrorBody, ErrorCode};
 
-use crate::cookies::REFRESH_COOKIE;
+use crate::cookies::{JOIN_COOKIE, REFRESH_COOKIE};
 use crate::error::{PROBLEM_JSON, status_of};
 use crate::{openapi_links, openapi_texts, routes};
 
@@ -69,6 +69,13 @@ impl Modify for Schemes {
             SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
                 REFRESH_COOKIE,
                 "Rotating refresh token. Same origin only, with the header X-Visita-App: 1.",
+            ))),
+        );
+        components.add_security_scheme(
+            "join_cookie",
+            SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::with_description(
+                JOIN_COOKIE,
+                "Names the browser that holds a join link. Same origin only, with the header X-Visita-App: 1.",
             ))),
         );
     }
@@ -172,7 +179,7 @@ fn complete(path: &str, _method: &str, operation: &mut Value) {
     if by("bearer") {
         codes.extend([ErrorCode::Unauthenticated, ErrorCode::Forbidden]);
     }
-    if by("refresh_cookie") {
+    if by("refresh_cookie") || by("join_cookie") {
         codes.push(ErrorCode::CrossSite);
     }
     if has("requestBody") {

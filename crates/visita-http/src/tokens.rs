@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 use uuid::Uuid;
-use visita_domain::{SessionId, Ts, UserId};
+use visita_domain::{HospitalId, SessionId, Ts, UserId};
 
 use crate::key_file::{self, KeyError};
 
@@ -43,6 +43,8 @@ pub struct Bearer {
     pub user_id: UserId,
     /// The session that the token was issued for.
     pub session_id: SessionId,
+    /// Where the session is looked up, when it was opened by a join link.
+    pub visit_at: Option<HospitalId>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -51,6 +53,9 @@ struct Claims {
     aud: String,
     sub: UserId,
     sid: SessionId,
+    /// The hospital of a session that was opened by a join link.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    visit_at: Option<HospitalId>,
     iat: i64,
     nbf: i64,
     exp: i64,
@@ -69,6 +74,8 @@ struct Key {
     mail: [u8; 32],
     /// Derived from the seed, for the cursors of lists alone.
     cursor: [u8; 32],
+    /// Derived from the seed, for join links alone.
+    join: [u8; 32],
 }
 
 /// The key ring: the first key signs, all verify.
@@ -148,6 +155,13 @@ impl TokenKeys {
             .map(|key| &key.cursor)
     }
 
+    /// Keys of join links, newest first.
+    pub(crate) fn join_keys(&self) -> impl Iterator<Item = &[u8; 32]> {
+        std::iter::once(&self.active)
+            .chain(&self.older)
+            .map(|key| &key.join)
+    }
+
     /// A token for that session, good for [`ACCESS_SECS`] from `now`.
     ///
     /// # Errors
@@ -158,6 +172,30 @@ impl TokenKeys {
         session_id: SessionId,
         now: Ts,
     ) -> Result<String, KeyError> {
+        self.sign(user_id, session_id, None, now)
+    }
+
+    /// The same for a session that was opened by a join link of that hospital.
+    ///
+    /// # Errors
+    /// [`KeyError::Damaged`] when the key cannot sign.
+    pub(crate) fn issue_for_visit(
+        &self,
+        user_id: UserId,
+        session_id: SessionId,
+        hospital_id: HospitalId,
+        now: Ts,
+    ) -> Result<String, KeyError> {
+        self.sign(user_id, session_id, Some(hospital_id), now)
+    }
+
+    fn sign(
+        &self,
+        user_id: UserId,
+        session_id: SessionId,
+        visit_at: Option<HospitalId>,
+        now: Ts,
+    ) -> Result<String, KeyError> {
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
         header.kid = Some(self.active.kid.clone());
@@ -166,6 +204,7 @@ impl TokenKeys {
             aud: AUDIENCE.to_owned(),
             sub: user_id,
             sid: session_id,
+            visit_at,
             iat: now.as_secs(),
             nbf: now.as_secs(),
             exp: now.as_secs() + ACCESS_SECS,
@@ -195,6 +234,7 @@ impl TokenKeys {
             Ok(Bearer {
                 user_id: claims.sub,
                 session_id: claims.sid,
+                visit_at: claims.visit_at,
             })
         } else {
             Err(InvalidToken)
@@ -229,6 +269,7 @@ impl Key {
             sealing: derive(seed, b"visita sealing key")?,
             mail: derive(seed, b"visita account code key")?,
             cursor: derive(seed, b"visita cursor key")?,
+            join: derive(seed, b"visita join links v1")?,
         })
     }
 }
@@ -281,6 +322,7 @@ mod tests {
         let good = Ok(Bearer {
             user_id: who().0,
             session_id: who().1,
+            visit_at: None,
         });
         for (secs, expected) in [
             (0, good),

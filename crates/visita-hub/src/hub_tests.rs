@@ -76,6 +76,7 @@ async fn ending_a_session_or_a_user_closes_exactly_their_sockets_and_tickets() {
     let holder = TicketHolder {
         session_id: first,
         user_id: PATIENT,
+        visit_at: None,
     };
     hub.issue_ticket([1; 32], holder).expect("room");
     hub.session_ended(first);

@@ -8,7 +8,7 @@ use std::collections::{HashMap, VecDeque};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use visita_domain::{SessionId, UserId};
+use visita_domain::{HospitalId, SessionId, UserId};
 
 /// How long a ticket is good for (SECURITY R21).
 pub const TICKET_LIFE: Duration = Duration::from_secs(30);
@@ -27,6 +27,8 @@ pub struct TicketHolder {
     pub session_id: SessionId,
     /// The session's user.
     pub user_id: UserId,
+    /// The hospital of a session that was opened by a join link.
+    pub visit_at: Option<HospitalId>,
 }
 
 /// No room for one more ticket.
@@ -114,6 +116,7 @@ mod tests {
         TicketHolder {
             session_id: Uuid::from_u128(session).into(),
             user_id: Uuid::from_u128(1).into(),
+            visit_at: None,
         }
     }
 

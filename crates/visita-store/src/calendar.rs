@@ -205,7 +205,7 @@ impl Whose {
         let (doctor_id, patient_id) = match role {
             Role::Doctor => (Some(user_id.into()), None),
             Role::Patient => (None, Some(user_id.into())),
-            Role::Staff | Role::Admin => return Err(StoreError::NotFound),
+            Role::Staff | Role::Admin | Role::Guest => return Err(StoreError::NotFound),
         };
         Ok(Self {
             hospital_id,

@@ -98,6 +98,7 @@ pub fn load(conn: &mut AnyConn, ctx: &Ctx) -> Result<Dashboard, StoreError> {
                     patients: active.patients,
                 }
             }
+            Role::Guest => return Err(StoreError::Forbidden),
             Role::Admin => {
                 let active = active_people(db, None)?;
                 Dashboard::Admin {
@@ -189,7 +190,7 @@ fn active_people(db: &mut Db, hospital_id: Option<HospitalId>) -> Result<Active,
     let mut active = Active::default();
     for (role, count) in counts {
         match role {
-            Role::Admin => {}
+            Role::Admin | Role::Guest => {}
             Role::Staff => active.staff = count,
             Role::Doctor => active.doctors = count,
             Role::Patient => active.patients = count,

@@ -21,6 +21,7 @@ mod idempotency;
 pub mod ids;
 pub mod installation;
 pub mod jobs;
+pub mod join;
 pub mod mail;
 mod migrate;
 mod page;

@@ -391,6 +391,10 @@ table! {
         last_error -> Nullable<Text>,
         appointment_id -> Nullable<DbUuid>,
         visit_starts_at -> Nullable<DbTs>,
+        visit_ends_at -> Nullable<DbTs>,
+        visit_created_at -> Nullable<DbTs>,
+        visit_version -> Nullable<BigInt>,
+        join_link_id -> Nullable<DbUuid>,
     }
 }
 
@@ -452,6 +456,26 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::*;
+    join_links (hospital_id, id) {
+        hospital_id -> DbUuid,
+        id -> DbUuid,
+        appointment_id -> DbUuid,
+        joins_as -> DbWord,
+        guest_name -> Nullable<Text>,
+        created_by -> Nullable<DbUuid>,
+        created_at -> DbTs,
+        revoked_at -> Nullable<DbTs>,
+        session_id -> Nullable<DbUuid>,
+        holder_hash -> Nullable<Binary>,
+        opened_at -> Nullable<DbTs>,
+        asking_hash -> Nullable<Binary>,
+        asked_at -> Nullable<DbTs>,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     hospitals,
     lobbies,
@@ -480,6 +504,7 @@ allow_tables_to_appear_in_same_query!(
     account_codes,
     mails,
     calendar_feeds,
+    join_links,
 );
 
 // Users in the parts that they play in a row.

@@ -22,11 +22,13 @@ use visita_domain::audit::AuditAction;
 use visita_domain::availability::ExceptionKind;
 use visita_domain::chat::MessageKind;
 use visita_domain::document::{DocumentState, MediaType};
+use visita_domain::join::JoinAs;
 use visita_domain::people::{Email, Role, Sex, UserState};
 use visita_domain::timer::TimerKind;
 use visita_domain::{
     AppointmentId, AuditEventId, ClientMessageId, CodeId, ConversationId, DoctorId, DocumentId,
-    ExceptionId, HospitalId, LegId, LocalDate, MailId, PatientId, RuleId, SessionId, Ts, UserId,
+    ExceptionId, HospitalId, JoinLinkId, LegId, LocalDate, MailId, PatientId, RuleId, SessionId,
+    Ts, UserId,
 };
 
 use crate::conn::MultiBackend;
@@ -135,20 +137,24 @@ macro_rules! readable {
 }
 
 glue!(DbUuid: Uuid, HospitalId, UserId, DoctorId, PatientId, RuleId, ExceptionId, AppointmentId,
-    ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId, CodeId, MailId);
+    ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId, CodeId, MailId,
+    JoinLinkId);
 glue!(DbTs: Ts);
 glue!(DbDate: LocalDate);
 glue!(DbJson: Texts);
 glue!(DbWord: ChangeKind, Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
-    DocumentState, AuditAction, CodePurpose, MailKind, MailState, TimerKind);
+    DocumentState, AuditAction, CodePurpose, MailKind, MailState, TimerKind,
+    JoinAs);
 
 readable!(DbUuid: HospitalId, UserId, DoctorId, PatientId, RuleId, ExceptionId, AppointmentId,
-    ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId, CodeId, MailId);
+    ConversationId, ClientMessageId, DocumentId, SessionId, AuditEventId, LegId, CodeId, MailId,
+    JoinLinkId);
 readable!(DbTs: Ts);
 readable!(DbDate: LocalDate);
 readable!(DbJson: Texts);
 readable!(DbWord: ChangeKind, Role, UserState, Sex, Email, ExceptionKind, AppointmentState, MessageKind, MediaType,
-    DocumentState, AuditAction, CodePurpose, MailKind, MailState, TimerKind);
+    DocumentState, AuditAction, CodePurpose, MailKind, MailState, TimerKind,
+    JoinAs);
 
 macro_rules! uuid_values {
     ($($value:ty, |$own:ident| $uuid:expr;)*) => {$(
@@ -196,6 +202,7 @@ uuid_values! {
     AuditEventId, |id| id.0;
     LegId, |id| id.0;
     CodeId, |id| id.0;
+    JoinLinkId, |id| id.0;
     MailId, |id| id.0;
 }
 
@@ -343,6 +350,7 @@ word_values! {
     MailKind, |v: &MailKind| v.as_str(), MailKind::from_text;
     MailState, |v: &MailState| v.as_str(), MailState::from_text;
     TimerKind, |v: &TimerKind| v.as_str(), TimerKind::from_text;
+    JoinAs, |v: &JoinAs| v.as_str(), JoinAs::from_text;
     Email, Email::as_str, |text: &str| Email::parse(text).ok();
     Role, |v: &Role| v.as_str(), Role::from_text;
     UserState, |v: &UserState| v.as_str(), UserState::from_text;

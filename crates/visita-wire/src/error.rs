@@ -60,6 +60,10 @@ codes! {
     SetupTokenInvalid => "setup_token_invalid", "This set-up link is not valid";
     /// The token of a mailed link is wrong, used, too old or for something else.
     CodeInvalid => "code_invalid", "This link is not valid any more";
+    /// The join link is unknown, revoked or over.
+    JoinLinkInvalid => "join_link_invalid", "This link is not valid any more";
+    /// Another device was let in by the join link; the clinic can let this one in instead.
+    JoinLinkInUse => "join_link_in_use", "This link is in use on another device";
     /// The account has an owner already, or may not have one.
     NotInvited => "not_invited", "This account is not waiting for its owner";
     /// Only a mail that failed is sent again.

@@ -18,6 +18,7 @@ pub mod config;
 pub mod dashboard;
 pub mod documents;
 pub mod error;
+pub mod join;
 pub mod oversight;
 pub mod page;
 pub mod people;

@@ -1,8 +1,8 @@
 //! Paths of the API, built in one place for both sides.
 
 use visita_domain::{
-    AppointmentId, ConversationId, DoctorId, DocumentId, ExceptionId, HospitalId, MailId,
-    PatientId, SessionId, UserId,
+    AppointmentId, ConversationId, DoctorId, DocumentId, ExceptionId, HospitalId, JoinLinkId,
+    MailId, PatientId, SessionId, UserId,
 };
 
 /// Prefix of every versioned path.
@@ -92,6 +92,8 @@ fixed! {
     CONVERSATIONS => "/conversations";
     /// `GET`, `POST`
     DOCUMENTS => "/documents";
+    /// `POST`, by link or cookie
+    JOIN_EXCHANGE => "/join/exchange";
     /// `POST`
     WS_TICKETS => "/ws/tickets";
     /// `GET`
@@ -198,6 +200,30 @@ pub fn feed(token: &str) -> String {
 #[must_use]
 pub fn appointment_action(id: AppointmentId, action: &str) -> String {
     format!("{APPOINTMENTS}/{id}/{action}")
+}
+
+/// `GET`, `POST`
+#[must_use]
+pub fn join_links(id: AppointmentId) -> String {
+    format!("{APPOINTMENTS}/{id}/join-links")
+}
+
+/// `DELETE`
+#[must_use]
+pub fn join_link(id: AppointmentId, link: JoinLinkId) -> String {
+    format!("{APPOINTMENTS}/{id}/join-links/{link}")
+}
+
+/// `POST`
+#[must_use]
+pub fn admit_device(id: AppointmentId, link: JoinLinkId) -> String {
+    format!("{APPOINTMENTS}/{id}/join-links/{link}/admit")
+}
+
+/// The page that a join link leads to; its token stands in the fragment.
+#[must_use]
+pub fn join_page(token: &str) -> String {
+    format!("/j#{token}")
 }
 
 /// `GET`

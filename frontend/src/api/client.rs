@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use visita_wire::ErrorCode;
 use visita_wire::auth::{APP_HEADER, TokenGrant};
+use visita_wire::join::{ExchangeJoinLink, JoinGrant};
 use visita_wire::routes;
 use wasm_bindgen_futures::JsFuture;
 use web_sys::Blob;
@@ -56,6 +57,12 @@ impl Anon {
     pub(super) async fn refresh(self) -> Outcome<TokenGrant> {
         let builder = builder(Method::POST, routes::REFRESH).header(APP_HEADER, "1");
         json(&send(builder, &Payload::Nothing).await?).await
+    }
+
+    /// Comes by a join link, or back by its cookie.
+    pub(super) async fn exchange(self, body: &ExchangeJoinLink) -> Outcome<JoinGrant> {
+        let builder = builder(Method::POST, routes::JOIN_EXCHANGE).header(APP_HEADER, "1");
+        json(&send(builder, &encode(body)?).await?).await
     }
 
     /// Ends the session of the refresh cookie.

@@ -14,6 +14,7 @@ pub mod client;
 pub mod dashboard;
 pub mod documents;
 mod fail;
+pub mod join;
 pub mod oversight;
 pub mod people;
 pub mod second_factor;

@@ -13,7 +13,7 @@ use wasm_bindgen::closure::Closure;
 use wasm_bindgen::prelude::{JsCast, JsValue, wasm_bindgen};
 use wasm_bindgen_futures::{JsFuture, future_to_promise};
 
-use super::{ApiFail, Outcome, client::Anon};
+use super::{ApiFail, Outcome, client::Anon, join};
 
 /// Renew this long before the end, so that no request meets an ended token.
 const MARGIN_MS: f64 = 30_000.0;
@@ -31,6 +31,8 @@ thread_local! {
     static LAST_GRANT: RefCell<Option<Outcome<TokenGrant>>> = const { RefCell::new(None) };
     static ON_END: RefCell<Option<Box<dyn Fn()>>> = const { RefCell::new(None) };
     static ENDED: Cell<bool> = const { Cell::new(false) };
+    /// The session was opened by a join link, and its cookie renews it.
+    static BY_LINK: Cell<bool> = const { Cell::new(false) };
 }
 
 #[wasm_bindgen]
@@ -48,14 +50,25 @@ pub fn on_session_end(callback: impl Fn() + 'static) {
 
 /// Keeps the token of a grant.
 pub(super) fn keep(grant: &TokenGrant) {
+    BY_LINK.set(false);
+    put(&grant.access_token, grant.expires_in);
+}
+
+/// Keeps the token of a join link.
+pub(super) fn keep_by_link(text: &str, expires_in: i64) {
+    BY_LINK.set(true);
+    put(text, expires_in);
+}
+
+fn put(text: &str, expires_in: i64) {
     #[expect(
         clippy::as_conversions,
         reason = "a token's life in ms is far below 2^53"
     )]
-    let life_ms = grant.expires_in as f64 * 1_000.0;
+    let life_ms = expires_in as f64 * 1_000.0;
     let ends_at_ms = js_sys::Date::now() + life_ms;
     TOKEN.set(Some(Token {
-        text: grant.access_token.clone(),
+        text: text.to_owned(),
         ends_at_ms,
     }));
     ENDED.set(false);
@@ -88,7 +101,10 @@ pub(super) async fn renew() -> Outcome<TokenGrant> {
     let running = RENEWAL.with_borrow(Clone::clone);
     let promise = running.unwrap_or_else(|| {
         let promise = locked(async {
-            let outcome = Anon.refresh().await;
+            let outcome = match BY_LINK.get() {
+                true => join::renew().await,
+                false => Anon.refresh().await,
+            };
             settle(&outcome);
             LAST_GRANT.set(Some(outcome));
             RENEWAL.set(None);
@@ -107,7 +123,7 @@ pub(super) async fn renew() -> Outcome<TokenGrant> {
 
 fn settle(outcome: &Outcome<TokenGrant>) {
     match outcome {
-        Ok(grant) => keep(grant),
+        Ok(grant) => put(&grant.access_token, grant.expires_in),
         // Offline and busy say nothing about the session.
         Err(fail) if fail.code == ErrorCode::Unauthenticated => {
             forget();

@@ -48,6 +48,8 @@ fn code_text(code: ErrorCode) -> String {
         ErrorCode::WrongCode => t::errors::wrong_code(),
         ErrorCode::MfaEnrolmentRequired => t::errors::mfa_enrolment_required(),
         ErrorCode::SetupTokenInvalid => t::errors::setup_token_invalid(),
+        ErrorCode::JoinLinkInvalid => t::errors::join_link_invalid(),
+        ErrorCode::JoinLinkInUse => t::errors::join_link_in_use(),
         ErrorCode::CodeInvalid => t::errors::code_invalid(),
         ErrorCode::NotInvited => t::errors::not_invited(),
         ErrorCode::MailNotFailed => t::errors::mail_not_failed(),

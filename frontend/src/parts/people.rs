@@ -14,6 +14,7 @@ pub fn role_name(role: Role) -> String {
         Role::Staff => t::people::role_staff(),
         Role::Doctor => t::people::role_doctor(),
         Role::Patient => t::people::role_patient(),
+        Role::Guest => t::people::role_guest(),
     }
 }
 

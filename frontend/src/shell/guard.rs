@@ -31,6 +31,10 @@ pub fn Guarded() -> impl IntoView {
             view! { <Redirect path=sign_in_before(&wanted) options=replace() /> }.into_any()
         }
         Phase::Enrolling => to_enrolment().into_any(),
+        // Whoever came by a link has one page.
+        Phase::Joined => {
+            view! { <Redirect path=Route::Join.path() options=replace() /> }.into_any()
+        }
         Phase::SignedIn => view! { <Outlet /> }.into_any(),
     }
 }
@@ -42,7 +46,7 @@ pub fn Enrolling() -> impl IntoView {
     move || match session.phase().get() {
         Phase::Loading => view! { <Spinner /> }.into_any(),
         Phase::Enrolling => view! { <Outlet /> }.into_any(),
-        Phase::SignedOut | Phase::Unreachable | Phase::SignedIn => {
+        Phase::SignedOut | Phase::Unreachable | Phase::Joined | Phase::SignedIn => {
             view! { <Redirect path=Route::Home.path() options=replace() /> }.into_any()
         }
     }
@@ -67,7 +71,7 @@ pub fn Public() -> impl IntoView {
             view! { <Redirect path=next options=replace() /> }.into_any()
         }
         Phase::Enrolling => to_enrolment().into_any(),
-        Phase::SignedOut | Phase::Unreachable => view! { <Outlet /> }.into_any(),
+        Phase::SignedOut | Phase::Unreachable | Phase::Joined => view! { <Outlet /> }.into_any(),
     }
 }
 

@@ -52,6 +52,8 @@ pub fn items(user: &Me) -> Vec<NavItem> {
     let audit = NavItem::new(Route::Audit, IconName::Shield, t::oversight::audit());
     match user.role {
         Role::Patient => vec![home, visits, messages, documents, doctors],
+        // A guest has the page of one visit, which has no menu.
+        Role::Guest => Vec::new(),
         Role::Doctor => vec![
             today, calendar, visits, messages, patients, documents, hours,
         ],

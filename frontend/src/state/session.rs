@@ -5,6 +5,7 @@ use leptos::task::spawn_local;
 use visita_domain::people::Role;
 use visita_wire::accounts::Activate;
 use visita_wire::auth::{Login, Me, Setup, TokenGrant};
+use visita_wire::join::JoinGrant;
 use visita_wire::second_factor::VerifySecondFactor;
 
 use crate::api::{self, ApiFail, Outcome};
@@ -28,6 +29,8 @@ pub enum Phase {
     Enrolling,
     /// Somebody is signed in.
     SignedIn,
+    /// Somebody came by a join link: to one visit, without signing in.
+    Joined,
 }
 
 /// The session, from the context.
@@ -119,6 +122,20 @@ impl Session {
             .map(|grant| self.begin(grant))
     }
 
+    /// Comes by a join link, or back by the cookie of one. A grant without a token says how
+    /// the visit ended, and opens nothing.
+    ///
+    /// # Errors
+    /// As the server answers.
+    pub async fn join(self, token: Option<String>) -> Outcome<JoinGrant> {
+        let grant = api::join::exchange(token).await?;
+        if grant.access_token.is_some() {
+            self.user.try_set(Some(api::join::me(&grant)));
+            self.phase.try_set(Phase::Joined);
+        }
+        Ok(grant)
+    }
+
     /// Completes a sign-in by a code.
     ///
     /// # Errors
@@ -181,7 +198,10 @@ impl Session {
     }
 
     fn end(self) {
-        mark(false);
+        // The end of a visit says nothing of a sign-in in this browser.
+        if self.phase.try_get_untracked() != Some(Phase::Joined) {
+            mark(false);
+        }
         self.phase.try_set(Phase::SignedOut);
         self.user.try_set(None);
     }

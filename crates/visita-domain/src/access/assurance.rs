@@ -1,6 +1,6 @@
 //! What a session is good for by how its person signed in.
 
-use super::{Action, Denied, may_ever};
+use super::{Action, Actor, Denied};
 use crate::Ts;
 use crate::people::Role;
 
@@ -30,7 +30,7 @@ impl SecondFactor {
     /// Whether accounts of that role must have one.
     #[must_use]
     pub fn is_required_of(self, role: Role) -> bool {
-        self == Self::RequiredOfStaff && role != Role::Patient
+        self == Self::RequiredOfStaff && matches!(role, Role::Admin | Role::Staff | Role::Doctor)
     }
 }
 
@@ -56,19 +56,20 @@ fn needs_fresh_proof(action: Action, assurance: Assurance) -> bool {
     }
 }
 
-/// Whether a session may do this at all: its role, then how its person signed in.
+/// Whether a session may do this at all: its role, what it was opened for, then how its person signed in.
 /// Which records it reaches, [`decide`] says.
 ///
 /// # Errors
 /// [`Denied`]: by role, because a second factor is missing, or because the proof is stale.
 pub fn admit(
-    role: Role,
+    actor: &Actor,
     assurance: Assurance,
     policy: SecondFactor,
     action: Action,
     now: Ts,
 ) -> Result<(), Denied> {
-    if !may_ever(role, action) {
+    let role = actor.role;
+    if !actor.may_ever(action) {
         return Err(Denied::Role);
     }
     if action == Action::RemoveOwnFactor && policy.is_required_of(role) {
@@ -89,6 +90,25 @@ pub fn admit(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{SessionId, UserId};
+    use uuid::Uuid;
+
+    fn admit(
+        role: Role,
+        assurance: Assurance,
+        policy: SecondFactor,
+        action: Action,
+        now: Ts,
+    ) -> Result<(), Denied> {
+        let actor = Actor {
+            user_id: UserId::new(Uuid::nil()),
+            role,
+            hospital_id: None,
+            session_id: SessionId::new(Uuid::nil()),
+            visit: None,
+        };
+        super::admit(&actor, assurance, policy, action, now)
+    }
 
     #[test]
     fn r32_without_the_second_factor_only_the_way_to_one_is_open() {

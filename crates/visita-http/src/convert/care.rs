@@ -21,10 +21,13 @@ use visita_wire::dashboard::DashboardView;
 use visita_wire::documents::DocumentView;
 use visita_wire::oversight::ActorView;
 
-/// The conversation is for its members, the reason of an overbooking for the clinic.
+/// The conversation is for its members, the reason of an overbooking for the clinic, and
+/// that of the visit for everybody but guests.
 pub(crate) fn appointment(appointment: Appointment, viewer: &Actor) -> AppointmentView {
     let is_member = matches!(viewer.role, Role::Doctor | Role::Patient);
     let is_clinic = matches!(viewer.role, Role::Doctor | Role::Staff);
+    // Whoever accompanies a patient needs no reason in writing.
+    let may_know_why = viewer.role != Role::Guest;
     AppointmentView {
         id: appointment.id,
         hospital_id: appointment.hospital_id,
@@ -35,9 +38,13 @@ pub(crate) fn appointment(appointment: Appointment, viewer: &Actor) -> Appointme
         starts_at: appointment.range.start(),
         ends_at: appointment.range.end(),
         state: appointment.state,
-        reason: appointment.reason,
+        reason: if may_know_why {
+            appointment.reason
+        } else {
+            String::new()
+        },
         overbook_reason: appointment.overbook_reason.filter(|_| is_clinic),
-        cancel_reason: appointment.cancel_reason,
+        cancel_reason: appointment.cancel_reason.filter(|_| may_know_why),
         conversation_id: is_member.then_some(appointment.conversation_id),
         version: appointment.version,
         waiting_since: appointment.waiting_since,

@@ -10,7 +10,8 @@ use actix_web::dev::Payload;
 use actix_web::http::header::AUTHORIZATION;
 use actix_web::{Error, FromRequest, HttpMessage, HttpRequest};
 use visita_domain::access::{self, Action, Assurance};
-use visita_store::{Ctx, StoreError, auth};
+use visita_domain::{HospitalId, SessionId, Ts};
+use visita_store::{AnyConn, Ctx, StoreError, auth, join};
 use visita_wire::ErrorCode;
 
 use crate::error::ApiError;
@@ -63,7 +64,7 @@ impl<R: Right, I: FromRequest + 'static> FromRequest for Allowed<R, I> {
             let state = state_of(&req)?;
             let (ctx, assurance) = authenticate(&req).await?;
             let policy = state.settings.second_factor;
-            access::admit(ctx.actor.role, assurance, policy, R::ACTION, ctx.now)
+            access::admit(&ctx.actor, assurance, policy, R::ACTION, ctx.now)
                 .map_err(ApiError::from)?;
             let input = I::from_request(&req, &mut payload)
                 .await
@@ -89,10 +90,10 @@ async fn authenticate(req: &HttpRequest) -> Result<(Ctx, Assurance), ApiError> {
     let bearer = bearer_token(req)
         .and_then(|token| state.keys.verify(token, now).ok())
         .ok_or(ErrorCode::Unauthenticated)?;
-    let session_id = bearer.session_id;
+    let (session_id, visit_at) = (bearer.session_id, bearer.visit_at);
     let caller = state
         .store
-        .run(move |conn| auth::authenticate(conn, session_id, now))
+        .run(move |conn| look_up(conn, session_id, visit_at, now))
         .await
         .map_err(|error| match error {
             StoreError::NotFound => ErrorCode::Unauthenticated.into(),
@@ -110,6 +111,19 @@ async fn authenticate(req: &HttpRequest) -> Result<(Ctx, Assurance), ApiError> {
     // For the record of what is refused.
     req.extensions_mut().insert(Caller(ctx));
     Ok((ctx, caller.assurance))
+}
+
+/// Who the session's user is now: of an account, or of a link to a visit at that hospital.
+pub(crate) fn look_up(
+    conn: &mut AnyConn,
+    session_id: SessionId,
+    visit_at: Option<HospitalId>,
+    now: Ts,
+) -> Result<auth::Caller, StoreError> {
+    match visit_at {
+        Some(hospital_id) => join::authenticate(conn, hospital_id, session_id, now),
+        None => auth::authenticate(conn, session_id, now),
+    }
 }
 
 /// RFC 6750 §2.1; tokens are never read from the query or a cookie.

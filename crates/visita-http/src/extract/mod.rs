@@ -11,8 +11,8 @@ mod query;
 mod rights;
 mod strict;
 
-pub(crate) use actor::Caller;
 pub use actor::{Allowed, Right};
+pub(crate) use actor::{Caller, look_up};
 pub use body::ValidJson;
 pub use id::Id;
 pub use if_match::IfMatch;

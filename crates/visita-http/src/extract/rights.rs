@@ -63,6 +63,7 @@ pub mod can {
         JoinCall => Action::JoinCall, "Take part in a call.";
         Finish => Action::Finish, "End a visit.";
         MarkNoShow => Action::MarkNoShow, "Note that a patient never came.";
+        ManageJoinLinks => Action::ManageJoinLinks, "See, make and revoke join links.";
         ListConversations => Action::ListConversations, "List conversations.";
         ReadConversation => Action::ReadConversation, "Read messages.";
         SendMessage => Action::SendMessage, "Send messages.";

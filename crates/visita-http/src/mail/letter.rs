@@ -4,14 +4,17 @@ use std::time::{Duration, SystemTime};
 
 use lettre::address::Envelope;
 use lettre::message::header::{ContentTransferEncoding, ContentType, HeaderName, HeaderValue};
-use lettre::message::{Mailbox, Message, SinglePart};
+use lettre::message::{Attachment, Mailbox, Message, MultiPart, SinglePart};
 use visita_domain::account::{CodePurpose, MailKind};
 use visita_domain::time::ClinicTz;
-use visita_domain::{AppointmentId, LocalDate, LocalTime, MailId, Ts};
+use visita_domain::{LocalDate, LocalTime, MailId, Ts};
 use visita_store::mail::{Letter, LetterVisit};
+use visita_wire::routes;
 
 use super::en;
+use crate::calendar::{self, CalendarFile, Clinic};
 use crate::codes;
+use crate::join_links;
 use crate::state::{Origin, Settings};
 use crate::tokens::TokenKeys;
 
@@ -80,8 +83,11 @@ pub(super) struct Visit {
     pub(super) ahead_minutes: i32,
     /// The hospital's zone.
     pub(super) zone: String,
-    /// Its page.
-    pub(super) link: String,
+    /// Its page, behind the sign-in.
+    pub(super) page: String,
+    /// What leads to it with one tap. None once it is called off, and for who was given
+    /// another link.
+    pub(super) join: Option<String>,
 }
 
 /// Subject and text.
@@ -115,16 +121,17 @@ pub(super) fn write(
         link: link.as_deref(),
         minutes: lifetime.unwrap_or(0) / 60,
         visit: match &letter.visit {
-            Some(visit) => Some(facts_of(origin, letter.kind, visit)?),
+            Some(visit) => Some(facts_of(origin, keys, letter.kind, visit)?),
             None => None,
         },
     };
     let words = words(&letter.language, letter, &facts);
-    post(origin, from, letter, words)
+    let file = entry(origin, from, &clinic, letter);
+    post(origin, from, letter, words, file)
 }
 
 /// None for a zone that is none.
-fn facts_of(origin: &str, kind: MailKind, visit: &LetterVisit) -> Option<Visit> {
+fn facts_of(origin: &str, keys: &TokenKeys, kind: MailKind, visit: &LetterVisit) -> Option<Visit> {
     let zone = ClinicTz::parse(&visit.time_zone).ok()?;
     let (date, time, ahead_minutes) = zone.wall_at(visit.starts_at);
     Some(Visit {
@@ -132,18 +139,26 @@ fn facts_of(origin: &str, kind: MailKind, visit: &LetterVisit) -> Option<Visit> 
         time,
         ahead_minutes,
         zone: visit.time_zone.clone(),
-        link: visit_link(origin, kind, visit.id),
+        page: format!("{origin}{}", routes::appointment_page(visit.id)),
+        join: visit
+            .join_link
+            .filter(|_| kind != MailKind::VisitCancelled)
+            .and_then(|place| join_links::url(origin, keys, place)),
     })
 }
 
-/// Where a visit's mail leads: to its page, and when it is about to begin to the call
-/// itself. Whoever opens it signs in first.
-fn visit_link(origin: &str, kind: MailKind, id: AppointmentId) -> String {
-    let page = match kind {
-        MailKind::VisitSoon => "visit",
-        _ => "appointments",
+/// The visit for the reader's calendar: as names it has the clinic's and the reader's own.
+fn entry(origin: &str, from: &Mailbox, clinic: &str, letter: &Letter) -> Option<CalendarFile> {
+    let visit = letter.visit.as_ref()?.calendar.as_ref()?;
+    let sender = from.email.to_string();
+    let clinic = Clinic {
+        name: clinic,
+        sender: &sender,
+        origin,
+        // The same for every try.
+        now: letter.created_at,
     };
-    format!("{origin}/{page}/{id}")
+    Some(calendar::invitation(visit, &clinic, &letter.to))
 }
 
 /// The token stands in the fragment, which browsers send to no server.
@@ -167,10 +182,20 @@ fn one_line(name: &str) -> String {
     words.join(" ").chars().take(MAX_NAME_CHARS).collect()
 }
 
-fn post(origin: &str, from: &Mailbox, letter: &Letter, words: Words) -> Option<Post> {
+fn post(
+    origin: &str,
+    from: &Mailbox,
+    letter: &Letter,
+    words: Words,
+    file: Option<CalendarFile>,
+) -> Option<Post> {
     let to = letter.to.as_str();
     let host = origin.rsplit('/').next()?.split(':').next()?;
-    let message = Message::builder()
+    let text = SinglePart::builder()
+        .header(ContentType::TEXT_PLAIN)
+        .header(ContentTransferEncoding::QuotedPrintable)
+        .body(words.body.clone());
+    let head = Message::builder()
         .from(from.clone())
         .to(Mailbox::new(None, to.parse().ok()?))
         .subject(words.subject.clone())
@@ -181,14 +206,16 @@ fn post(origin: &str, from: &Mailbox, letter: &Letter, words: Words) -> Option<P
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
-        ))
-        .singlepart(
-            SinglePart::builder()
-                .header(ContentType::TEXT_PLAIN)
-                .header(ContentTransferEncoding::QuotedPrintable)
-                .body(words.body.clone()),
-        )
-        .ok()?;
+        ));
+    let message = match file {
+        Some(file) => {
+            let kind = ContentType::parse(&file.media_type()).ok()?;
+            let file = Attachment::new("visit.ics".to_owned()).body(file.text, kind);
+            head.multipart(MultiPart::mixed().singlepart(text).singlepart(file))
+        }
+        None => head.singlepart(text),
+    }
+    .ok()?;
     Some(Post {
         id: letter.id,
         to: to.to_owned(),
@@ -207,7 +234,17 @@ fn system_time(at: Ts) -> SystemTime {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use visita_domain::appointment::AppointmentState;
+    use visita_domain::calendar::CalendarVisit;
     use visita_domain::people::Email;
+    use visita_domain::{AppointmentId, HospitalId, JoinLinkId, TimeRange};
+    use visita_store::join::LinkPlace;
+
+    const VISIT: AppointmentId = AppointmentId(uuid::Uuid::from_u128(9));
+    const JOIN: LinkPlace = LinkPlace {
+        hospital_id: HospitalId(uuid::Uuid::from_u128(5)),
+        id: JoinLinkId(uuid::Uuid::from_u128(6)),
+    };
 
     fn written(kind: MailKind, hospital: &str) -> Post {
         written_for(kind, hospital, "2026-11-24T09:00:00Z".parse().unwrap())
@@ -243,8 +280,20 @@ mod tests {
             created_at: now,
             code,
             visit: kind.as_str().starts_with("visit_").then(|| LetterVisit {
-                id: AppointmentId(uuid::Uuid::from_u128(9)),
+                id: VISIT,
                 starts_at,
+                calendar: Some(CalendarVisit {
+                    id: VISIT,
+                    range: TimeRange::new(starts_at, starts_at.plus_minutes(20)).unwrap(),
+                    state: match kind {
+                        MailKind::VisitCancelled => AppointmentState::Cancelled,
+                        _ => AppointmentState::Booked,
+                    },
+                    version: 3,
+                    created_at: now,
+                    changed_at: now,
+                }),
+                join_link: Some(JOIN),
                 time_zone: "Europe/Paris".to_owned(),
             }),
         };
@@ -306,21 +355,57 @@ mod tests {
     #[test]
     fn mails_about_visits_say_when_where_and_nothing_else() {
         let page = "https://clinic.example/appointments/00000000-0000-0000-0000-000000000009\n";
-        let call = "https://clinic.example/visit/00000000-0000-0000-0000-000000000009\n";
-        for (kind, link) in [
-            (MailKind::VisitBooked, page),
-            (MailKind::VisitMoved, page),
-            (MailKind::VisitReassigned, page),
-            (MailKind::VisitCancelled, page),
-            (MailKind::VisitDayBefore, page),
-            (MailKind::VisitSoon, call),
+        let keys = TokenKeys::from_seeds(&[[1; 32]]).unwrap();
+        let join = join_links::url("https://clinic.example", &keys, JOIN).unwrap();
+        for (kind, joins) in [
+            (MailKind::VisitBooked, true),
+            (MailKind::VisitMoved, true),
+            (MailKind::VisitReassigned, true),
+            (MailKind::VisitCancelled, false),
+            (MailKind::VisitDayBefore, true),
+            (MailKind::VisitSoon, true),
         ] {
             let post = written(kind, "Saint Roch");
             let when = "  Tuesday 24 November 2026, 10:00 (Europe/Paris, UTC+01:00)\n";
             assert!(post.body.contains(when), "{}", post.body);
-            assert_eq!(post.body.matches("https://").count(), 1, "{kind:?}");
-            assert!(post.body.contains(link), "{}", post.body);
+            assert!(post.body.contains(page), "{}", post.body);
+            assert_eq!(
+                post.body.contains(&format!("  {join}\n")),
+                joins,
+                "{kind:?}"
+            );
+            let links = post.body.matches("https://").count();
+            assert_eq!(links, 1 + usize::from(joins), "{kind:?}");
         }
+    }
+
+    #[test]
+    fn mails_about_visits_bring_an_entry_for_the_calendar() {
+        for (kind, method) in [
+            (MailKind::VisitBooked, "REQUEST"),
+            (MailKind::VisitMoved, "REQUEST"),
+            (MailKind::VisitDayBefore, "REQUEST"),
+            (MailKind::VisitSoon, "REQUEST"),
+            (MailKind::VisitCancelled, "CANCEL"),
+        ] {
+            let eml = String::from_utf8(written(kind, "Saint Roch").eml().to_vec()).unwrap();
+            let kind_of_part = format!("text/calendar; charset=utf-8; method={method}");
+            assert!(eml.contains(&kind_of_part), "{kind:?}: {eml}");
+            assert!(eml.contains("filename=\"visit.ics\""), "{kind:?}");
+            let file = eml.split_once("BEGIN:VCALENDAR").unwrap().1;
+            for line in [
+                &format!("METHOD:{method}"),
+                "UID:00000000-0000-0000-0000-000000000009@visita",
+                "SEQUENCE:3",
+                "DTSTART:20261124T090000Z",
+            ] {
+                assert!(file.contains(line), "{kind:?} {line}: {file}");
+            }
+            // Calendars are shared: what opens the visit stays in the mail.
+            assert!(!file.contains("/j#"), "{kind:?}");
+        }
+        let eml = written(MailKind::NewDeviceNotice, "Saint Roch");
+        assert!(!String::from_utf8_lossy(eml.eml()).contains("text/calendar"));
     }
 
     #[test]

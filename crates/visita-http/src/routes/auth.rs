@@ -41,7 +41,8 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
 fn session_secs(role: Role) -> (i64, i64) {
     match role {
         Role::Patient => (60 * 60, 24 * 60 * 60),
-        Role::Admin | Role::Staff | Role::Doctor => (15 * 60, 12 * 60 * 60),
+        // Guests open no such session.
+        Role::Admin | Role::Staff | Role::Doctor | Role::Guest => (15 * 60, 12 * 60 * 60),
     }
 }
 
@@ -381,6 +382,7 @@ impl Opening {
                 role: user.role,
                 hospital_id: user.hospital_id,
                 session_id: session.id,
+                visit: None,
             },
             now: self.now,
             request_id: self.request_id,
@@ -431,7 +433,7 @@ impl SignedIn {
     }
 }
 
-fn add_cookie(
+pub(super) fn add_cookie(
     response: &mut HttpResponse,
     cookie: &actix_web::cookie::Cookie<'_>,
 ) -> Result<(), ApiError> {

@@ -13,6 +13,7 @@ mod doctors;
 mod documents;
 mod health;
 mod hospitals;
+mod join;
 mod lobby;
 mod mails;
 mod me;
@@ -58,6 +59,7 @@ pub(crate) fn configure(config: &mut ServiceConfig) {
                 .configure(calendar::configure)
                 .configure(visits::configure)
                 .configure(lobby::configure)
+                .configure(join::configure)
                 .configure(calls::configure)
                 .configure(chat::configure)
                 .configure(documents::configure)

@@ -8,7 +8,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use visita_domain::access::{Action, Actor, admit};
 use visita_domain::{AppointmentId, ConversationId, HospitalId, SessionId, Ts, UserId};
 use visita_hub::{ConnGuard, Hint, Newcomer, Push, Stranger};
-use visita_store::auth::{self, Caller};
+use visita_store::auth::Caller;
 use visita_store::{AnyConn, Ctx, StoreError};
 use visita_wire::ErrorCode;
 use visita_wire::ws::{
@@ -16,6 +16,7 @@ use visita_wire::ws::{
 };
 
 use crate::error::ApiError;
+use crate::extract::look_up;
 use crate::state::State;
 use crate::ws::out::{End, Out};
 use crate::ws::rate::Bucket;
@@ -122,10 +123,11 @@ async fn greet(state: &State, frames: &mut AggregatedMessageStream) -> Result<He
         .hub
         .redeem_ticket(&tickets::hash(&ticket))
         .ok_or(End::Close(close::AUTH))?;
-    let (session_id, now) = (holder.session_id, state.clock.now());
+    let (session_id, visit_at) = (holder.session_id, holder.visit_at);
+    let now = state.clock.now();
     let caller = state
         .store
-        .run(move |conn| auth::authenticate(conn, session_id, now))
+        .run(move |conn| look_up(conn, session_id, visit_at, now))
         .await
         .map_err(|error| match error {
             StoreError::NotFound => End::Close(close::AUTH),
@@ -151,8 +153,8 @@ async fn greet(state: &State, frames: &mut AggregatedMessageStream) -> Result<He
 /// Whether a caller may hold a socket.
 fn may_stay(state: &State, caller: &Caller, now: Ts) -> bool {
     let policy = state.settings.second_factor;
-    let role = caller.actor.role;
-    admit(role, caller.assurance, policy, Action::OpenSocket, now).is_ok()
+    let right = Action::OpenSocket;
+    admit(&caller.actor, caller.assurance, policy, right, now).is_ok()
 }
 
 async fn first_frame(frames: &mut AggregatedMessageStream) -> Result<Frame<ClientMsg>, End> {
@@ -370,6 +372,9 @@ impl Socket<'_> {
             Push::Frame(msg) => return self.out.push(*msg).await,
             Push::Hint(hint) => hint,
         };
+        if self.is_elsewhere(hint) {
+            return Ok(());
+        }
         let told = match hint {
             Hint::Messages { conv, last_seq } => self.deliver(conv, last_seq).await,
             Hint::Inbox { conv, last_seq } => self.inbox(conv, last_seq).await,
@@ -398,17 +403,28 @@ impl Socket<'_> {
         }
     }
 
+    /// Whoever came by a join link hears of that visit alone, although the hub tells its
+    /// patient of everything.
+    fn is_elsewhere(&self, hint: Hint) -> bool {
+        self.actor.visit.is_some_and(|scope| match hint {
+            Hint::Appointment { appointment } => appointment != scope.appointment_id,
+            Hint::Inbox { conv, .. } => !self.convs.contains_key(&conv),
+            _ => false,
+        })
+    }
+
     /// Asks the store as the session's user, as the database knows it now (SECURITY R40).
     pub(super) async fn store<T: Send + 'static>(
         &self,
         ask: impl FnOnce(&mut AnyConn, &Ctx) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, Fault> {
-        let (session_id, now) = (self.session_id, self.state.clock.now());
+        let (session_id, visit_at) = (self.session_id, self.actor.visit_at());
+        let now = self.state.clock.now();
         let state = self.state.clone();
         self.state
             .store
             .run(move |conn| {
-                let caller = match auth::authenticate(conn, session_id, now) {
+                let caller = match look_up(conn, session_id, visit_at, now) {
                     Ok(caller) if may_stay(&state, &caller, now) => caller,
                     Ok(_) | Err(StoreError::NotFound) => return Ok(None),
                     Err(error) => return Err(error),

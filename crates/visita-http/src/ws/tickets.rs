@@ -34,6 +34,7 @@ pub(super) async fn create_socket_ticket(
     let holder = TicketHolder {
         session_id: call.ctx.actor.session_id,
         user_id: call.ctx.actor.user_id,
+        visit_at: call.ctx.actor.visit_at(),
     };
     state
         .hub

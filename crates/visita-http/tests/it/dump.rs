@@ -9,11 +9,13 @@ use base64::engine::general_purpose::{STANDARD, STANDARD_NO_PAD, URL_SAFE_NO_PAD
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
+use visita_wire::appointments::AppointmentView;
 use visita_wire::calls::SocketTicket;
 use visita_wire::routes;
 use visita_wire::second_factor::TotpEnrolment;
 
 use crate::harness::{PASSWORD, Person, TestApp, booking, on_both};
+use crate::join::{join, new_link};
 
 on_both!(r39_a_dump_of_the_whole_database_opens_nothing);
 
@@ -232,7 +234,22 @@ async fn r39_a_dump_of_the_whole_database_opens_nothing(app: TestApp) {
         .json(&visit)
         .send()
         .await;
-    booked.expect(StatusCode::CREATED);
+    let booked: AppointmentView = booked.expect(StatusCode::CREATED).json();
+    // The link of the mail, one that the clinic makes, and the browser that came by it.
+    let mailed = loop {
+        let mail = app.mailbox.next_to("ana@example.org").await;
+        let mut words = mail.body.split_whitespace();
+        if let Some(link) = words.find(|word| word.contains("/j#")) {
+            break link.to_owned();
+        }
+    };
+    let made = new_link(&dora, booked.id, "family").await;
+    for link in [&mailed, &made] {
+        secrets.add("join link", link.rsplit_once('.').unwrap().1);
+        let joined = join(&app.anonymous(), Some(link)).await;
+        let cookie = joined.expect(StatusCode::OK).cookie("__Host-join").unwrap();
+        secrets.add("join cookie", cookie.split_once('.').unwrap().1);
+    }
     secrets.add("signing key", hex(&[7; 32]));
 
     let dump = app.dump_all();

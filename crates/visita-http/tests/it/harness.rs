@@ -419,6 +419,7 @@ fn ctx_of(admin: UserId) -> Ctx {
             role: Role::Admin,
             hospital_id: None,
             session_id: SessionId::new(Uuid::nil()),
+            visit: None,
         },
         now: start_of_tests(),
         request_id: None,

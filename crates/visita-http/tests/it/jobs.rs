@@ -57,6 +57,9 @@ async fn patients_are_told_of_their_visits_and_reminded(app: TestApp) {
         assert_eq!(mail.subject, format!("Hospital home: {subject}"));
         let link = format!("{}/{page}/{}\n", app.origin(), visit.id);
         assert!(mail.body.contains(&link), "{}", mail.body);
+        let join = format!("  {}/j#v1.", app.origin());
+        let joins = subject != "your visit is cancelled";
+        assert_eq!(mail.body.contains(&join), joins, "{}", mail.body);
         tells_nothing_private(&mail);
         mail.body
     };
@@ -75,7 +78,7 @@ async fn patients_are_told_of_their_visits_and_reminded(app: TestApp) {
     later(&app, 2 * 60);
     next("a reminder of your visit", "appointments").await;
     later(&app, DAY - 10);
-    next("your visit begins soon", "visit").await;
+    next("your visit begins soon", "appointments").await;
     let staff = app.staff("sue").await;
     let why = json!({ "reason": "private" });
     let cancelled = staff.post(&step(visit.id, "cancel"), &why).await;

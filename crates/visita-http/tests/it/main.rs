@@ -18,6 +18,7 @@ mod edge;
 mod foreign;
 mod harness;
 mod jobs;
+mod join;
 mod logs;
 mod mail;
 mod mailbox;

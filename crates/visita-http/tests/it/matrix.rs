@@ -16,12 +16,14 @@ use visita_wire::accounts::MailView;
 use visita_wire::appointments::AppointmentView;
 use visita_wire::auth::SessionView;
 use visita_wire::documents::DocumentView;
+use visita_wire::join::{JoinGrant, JoinLinkView};
 use visita_wire::people::PatientView;
 use visita_wire::second_factor::TotpEnrolment;
 use visita_wire::{Page, routes};
 
 use crate::calendar::link;
 use crate::harness::{Answer, PASSWORD, Person, TestApp, booking, on_both, start_of_tests};
+use crate::join::{join, new_link};
 use crate::person::code_at;
 
 on_both!(r45_every_cell_answers_as_written);
@@ -33,6 +35,8 @@ pub struct World {
     pub people: BTreeMap<&'static str, Person>,
     /// A visit in the call, with its conversation.
     live: (AppointmentId, ConversationId),
+    /// Another one.
+    elsewhere: AppointmentId,
     /// Counts up for names and times that nobody else has.
     next: Cell<i64>,
 }
@@ -74,7 +78,8 @@ impl World {
                 "patient_other_tenant" => app.person(Role::Patient, Some(away), actor).await,
                 "doctor_other_tenant" => app.person(Role::Doctor, Some(away), actor).await,
                 "staff_other_tenant" => app.person(Role::Staff, Some(away), actor).await,
-                other => panic!("unknown actor {other}"),
+                // They come when there are visits.
+                _ => continue,
             };
             people.insert(actor, person);
         }
@@ -82,9 +87,21 @@ impl World {
             app,
             people,
             live: (Uuid::nil().into(), Uuid::nil().into()),
+            elsewhere: Uuid::nil().into(),
             next: Cell::new(0),
         };
         world.live = world.visit(world.later(), Stage::InCall).await;
+        world.elsewhere = world.visit(world.later(), Stage::InCall).await.0;
+        let (here, elsewhere) = (world.live.0, world.elsewhere);
+        for (actor, joins_as, visit) in [
+            ("link_patient", "patient", here),
+            ("link_patient_elsewhere", "patient", elsewhere),
+            ("guest", "interpreter", here),
+            ("guest_elsewhere", "family", elsewhere),
+        ] {
+            let guest = world.by_link(joins_as, visit).await;
+            world.people.insert(actor, guest);
+        }
         world
     }
 
@@ -94,6 +111,22 @@ impl World {
 
     fn doctor(&self) -> &Person {
         &self.people["doctor_related"]
+    }
+
+    /// Somebody who has come to that visit by a new link.
+    async fn by_link(&self, joins_as: &str, visit: AppointmentId) -> Person {
+        let link = new_link(self.doctor(), visit, joins_as).await;
+        let browser = self.app.anonymous();
+        let grant = join(&browser, Some(&link)).await.expect(StatusCode::OK);
+        let grant: JoinGrant = grant.json();
+        let is_patient = joins_as == "patient";
+        Person {
+            id: grant.user_id,
+            email: if is_patient { "patient" } else { "guest" }.to_owned(),
+            hospital: Some(self.app.hospital),
+            token: grant.access_token,
+            ..browser
+        }
     }
 
     fn fresh(&self) -> i64 {
@@ -115,6 +148,7 @@ impl World {
                 role,
                 hospital_id: person.hospital,
                 session_id: SessionId::new(Uuid::nil()),
+                visit: None,
             },
             now: starts_at.plus_minutes(-before),
             request_id: None,
@@ -152,7 +186,10 @@ impl World {
 
     /// A document of the patient, with or without its content.
     async fn document(&self, stored: bool) -> DocumentView {
-        let body = json!({ "name": "a.pdf", "media_type": "application/pdf", "size": PDF.len() });
+        let body = json!({
+            "name": "a.pdf", "media_type": "application/pdf", "size": PDF.len(),
+            "appointment_id": self.live.0,
+        });
         let made = self.patient().post(routes::DOCUMENTS, &body).await;
         let view: DocumentView = made.expect(StatusCode::CREATED).json();
         if stored {
@@ -169,6 +206,17 @@ impl World {
             Err(request) => request,
         };
         let path = path.unwrap_or_else(|| row.path.clone());
+        let own;
+        let caller = match (row.operation.as_str(), actor) {
+            // The record is a visit of its own: whoever belongs to it has a link to it.
+            ("get_appointment" | "leave_lobby", "link_patient" | "guest") => {
+                let id = path.split('/').nth(4).unwrap().parse::<Uuid>().unwrap();
+                let joins_as = if actor == "guest" { "other" } else { "patient" };
+                own = self.by_link(joins_as, id.into()).await;
+                &own
+            }
+            _ => caller,
+        };
         let mut request = caller.request(method.clone(), &path);
         if row.operation == "reschedule_appointment" {
             request = request.header("if-match", "\"1\"");
@@ -188,7 +236,7 @@ impl World {
         match operation {
             "refresh" | "logout" => {
                 let mut caller = caller.clone();
-                if caller.token.is_some() {
+                if caller.token.is_some() && caller.email.contains('@') {
                     caller.sign_in().await;
                 }
                 let path = if operation == "refresh" {
@@ -204,6 +252,13 @@ impl World {
             "upload_document_content" => Ok(upload(caller, &self.document(false).await).await),
             "arrive" => {
                 let (id, _) = self.visit(30, Stage::Booked).await;
+                let own = match caller.id == self.people["link_patient"].id
+                    && caller.token == self.people["link_patient"].token
+                {
+                    true => Some(self.by_link("patient", id).await),
+                    false => None,
+                };
+                let caller = own.as_ref().unwrap_or(caller);
                 let answer = caller.act(&routes::appointment_action(id, "arrive")).await;
                 // The only time that is near: others need it too.
                 let path = routes::appointment_action(id, "cancel");
@@ -212,6 +267,10 @@ impl World {
                     .await
                     .expect(StatusCode::OK);
                 Ok(answer)
+            }
+            "exchange_join_link" => {
+                let link = new_link(self.doctor(), self.booked().await, "other").await;
+                Ok(join(caller, Some(&link)).await)
             }
             "open_socket" => {
                 let request = caller.request(Method::GET, routes::WS);
@@ -225,7 +284,7 @@ impl World {
     async fn with_factor(&self, operation: &str, caller: &Person) -> Answer {
         let now = start_of_tests();
         let code = |secret: &str| json!({ "code": code_at(secret, now) });
-        if caller.token.is_none() {
+        if caller.token.is_none() || !caller.email.contains('@') {
             return match operation {
                 "confirm_totp" => {
                     caller
@@ -255,6 +314,7 @@ impl World {
         let (patient, doctor) = (self.patient(), self.doctor());
         let email = format!("fresh{}@example.org", self.fresh());
         let is_patient = caller.email.starts_with("patient");
+        let by_link = !caller.email.is_empty() && !caller.email.contains('@');
         let for_patient = |mut body: Value| {
             if !is_patient {
                 body["patient_id"] = json!(patient.id);
@@ -402,6 +462,26 @@ impl World {
             "get_appointment_calendar" => path(routes::appointment_calendar(self.live.0)),
             "read_calendar_feed" => path(link(&self.app, self.patient()).await),
             "get_call" => path(routes::call(self.live.0)),
+            "list_join_links" => path(routes::join_links(self.live.0)),
+            "create_join_link" => {
+                let body = json!({ "joins_as": "family", "guest_name": "Rosa" });
+                (Some(routes::join_links(self.booked().await)), Some(body))
+            }
+            "revoke_join_link" | "admit_device" => {
+                let visit = self.booked().await;
+                let link = new_link(doctor, visit, "family").await;
+                for _ in 0..2 {
+                    // The second browser asks to be let in.
+                    join(&self.app.anonymous(), Some(&link)).await;
+                }
+                let links: Page<JoinLinkView> = doctor.get(&routes::join_links(visit)).await.json();
+                let id = links.items.iter().find(|one| one.asked_at.is_some());
+                let id = id.unwrap().id;
+                path(match operation {
+                    "admit_device" => routes::admit_device(visit, id),
+                    _ => routes::join_link(visit, id),
+                })
+            }
             "list_messages" => path(routes::messages(self.live.1)),
             "send_message" => {
                 let body = json!({ "client_id": Uuid::from_u64_pair(7, self.fresh().unsigned_abs()), "body": "Hi" });
@@ -411,7 +491,11 @@ impl World {
                 (Some(routes::read(self.live.1)), Some(json!({ "seq": 1 })))
             }
             "announce_document" => {
-                let body = json!({ "name": "a.pdf", "media_type": "application/pdf", "size": 9 });
+                let mut body =
+                    json!({ "name": "a.pdf", "media_type": "application/pdf", "size": 9 });
+                if by_link {
+                    body["appointment_id"] = json!(self.live.0);
+                }
                 (None, Some(for_patient(body)))
             }
             "get_document" | "delete_document" => {

@@ -236,10 +236,14 @@ async fn a_key_does_not_show_what_may_not_be_seen_any_more(app: TestApp) {
 }
 
 /// Operations that answer 201 and take no key, and what they have instead.
-const WITHOUT: [(&str, &str); 3] = [
+const WITHOUT: [(&str, &str); 4] = [
     (
         "create_calendar_feed",
         "its link is kept nowhere and shown once, and a new one replaces it",
+    ),
+    (
+        "create_join_link",
+        "what opens it is shown once, and one too many stands in the list to be revoked",
     ),
     ("send_message", "its client_id is a key"),
     (

@@ -296,7 +296,7 @@ impl Answer {
             }
             let (set_name, value) = pair.split_once('=').unwrap();
             assert!(
-                ["__Host-rt", "__Host-dev"].contains(&set_name),
+                ["__Host-rt", "__Host-dev", "__Host-join"].contains(&set_name),
                 "{set_name}"
             );
             if set_name == name {

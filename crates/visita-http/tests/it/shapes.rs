@@ -4,6 +4,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
+use visita_wire::auth::APP_HEADER;
 
 use crate::harness::{Answer, Person, TestApp, on_both};
 
@@ -194,7 +195,10 @@ async fn ask(
         let path = filled(&operation.path);
         let mut request = person
             .request(operation.method.clone(), &format!("{path}{query}"))
-            .header("if-match", "\"1\"");
+            .header("if-match", "\"1\"")
+            // What cookies authorise comes from our own pages.
+            .header("sec-fetch-site", "same-origin")
+            .header(APP_HEADER, "1");
         if let Some(body) = body {
             request = request.json(body);
         }

@@ -11,7 +11,8 @@ use visita_domain::timer::TimerKind;
 use super::timers;
 use crate::StoreError;
 use crate::conn::Db;
-use crate::mail::{self, NewMail};
+use crate::join;
+use crate::mail::{self, MailedVisit, NewMail};
 use crate::people::UserRow;
 use crate::schema::mails;
 use crate::types::Val;
@@ -28,7 +29,13 @@ pub(super) fn queue(
         return Ok(());
     }
     let new = NewMail {
-        visit: Some((appointment.id, appointment.range.start())),
+        visit: Some(MailedVisit {
+            id: appointment.id,
+            range: appointment.range,
+            version: appointment.version,
+            created_at: appointment.created_at,
+            join_link: join::of_patient(db, appointment)?,
+        }),
         ..NewMail::notice(&patient, kind, now)
     };
     mail::enqueue(db, &new).map(drop)
@@ -37,6 +44,7 @@ pub(super) fn queue(
 /// The visit is booked.
 pub(super) fn booked(db: &mut Db, appointment: &Appointment, now: Ts) -> Result<(), StoreError> {
     timers::set(db, appointment, now)?;
+    join::give_to_patient(db, appointment, now)?;
     queue(db, appointment, MailKind::VisitBooked, now)
 }
 

@@ -27,7 +27,7 @@ pub use timers::{Fired, fire_due};
 use crate::idempotency::Made;
 
 pub(crate) use lobby::waiting;
-pub(crate) use row::{Criteria, Sort, load_visible};
+pub(crate) use row::{Criteria, Sort, load as load_any, load_visible};
 
 /// A visit to book.
 #[derive(Clone)]

@@ -107,7 +107,7 @@ impl Criteria {
             Role::Staff => (None, None),
             Role::Doctor => (Some(DoctorId::from(ctx.actor.user_id)), None),
             Role::Patient => (None, Some(PatientId::from(ctx.actor.user_id))),
-            Role::Admin => return Err(StoreError::Forbidden),
+            Role::Admin | Role::Guest => return Err(StoreError::Forbidden),
         };
         let scope = Scope {
             hospital_id,
@@ -201,7 +201,7 @@ impl Criteria {
 }
 
 /// The appointment of that id, for what the server does by itself.
-pub(super) fn load(
+pub(crate) fn load(
     db: &mut Db,
     hospital_id: HospitalId,
     id: AppointmentId,
@@ -239,6 +239,7 @@ fn facts(appointment: &Appointment) -> Facts {
         hospital_id: Some(appointment.hospital_id),
         patient_id: Some(appointment.patient_id),
         doctor_id: Some(appointment.doctor_id),
+        appointment_id: Some(appointment.id),
         owner_id: Some(appointment.booked_by),
         ..Facts::default()
     }

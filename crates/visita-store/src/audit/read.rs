@@ -1,5 +1,7 @@
 //! Reading the trail. Whoever reads it leaves an event too.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use diesel::prelude::*;
 use uuid::Uuid;
 use visita_domain::access::{Action, Facts};
@@ -11,7 +13,7 @@ use super::Entry;
 use super::chain::{chain_of, hospital_of};
 use crate::conn::{Db, MultiBackend};
 use crate::page::Cursor;
-use crate::schema::{ACTORS, PATIENTS, audit_events, users};
+use crate::schema::{ACTORS, PATIENTS, audit_events, join_links, users};
 use crate::types::Val;
 use crate::{AnyConn, Ctx, PageQuery, Paged, StoreError, Tenant};
 #[cfg(feature = "testing")]
@@ -195,7 +197,7 @@ fn load_lines(
                 }
             }
         }
-        Role::Doctor | Role::Patient => {
+        Role::Doctor | Role::Patient | Role::Guest => {
             query = query.filter(a::actor_id.eq(Some(Val(ctx.actor.user_id))));
         }
     }
@@ -218,7 +220,40 @@ fn load_lines(
         query = query.filter(a::id.lt(Val(after.id)));
     }
     let rows: Vec<Joined> = query.load(db)?;
-    Ok(rows.into_iter().map(AuditLine::from).collect())
+    name_guests(
+        db,
+        hospital,
+        rows.into_iter().map(AuditLine::from).collect(),
+    )
+}
+
+/// Who came by a join link is no user: the event's actor is the link, which has their name.
+fn name_guests(
+    db: &mut Db,
+    hospital: Option<HospitalId>,
+    mut lines: Vec<AuditLine>,
+) -> Result<Vec<AuditLine>, StoreError> {
+    let nameless = |line: &AuditLine| line.actor.is_none().then_some(line.event.actor_id)?;
+    let ids: BTreeSet<UserId> = lines.iter().filter_map(nameless).collect();
+    let Some(hospital) = hospital.filter(|_| !ids.is_empty()) else {
+        return Ok(lines);
+    };
+    let found: Vec<(Uuid, Option<String>)> = join_links::table
+        .filter(join_links::hospital_id.eq(Val(hospital)))
+        .filter(join_links::id.eq_any(ids.into_iter().map(Val)))
+        .select((join_links::id, join_links::guest_name))
+        .load(db)?;
+    let names: BTreeMap<Uuid, String> = found
+        .into_iter()
+        .filter_map(|(id, name)| Some((id, name?)))
+        .collect();
+    for line in &mut lines {
+        let name = nameless(line).and_then(|id| names.get(&id.0));
+        if let Some(name) = name {
+            line.actor = Some((name.clone(), Role::Guest));
+        }
+    }
+    Ok(lines)
 }
 
 /// Who opened or changed the caller's own record, newest first; not the caller.
@@ -237,13 +272,14 @@ pub fn access_report(
         use audit_events as a;
         let actors = ACTORS;
         let mut query = a::table
-            .inner_join(actors.on(actors.field(users::id).nullable().eq(a::actor_id)))
+            .left_join(actors.on(actors.field(users::id).nullable().eq(a::actor_id)))
             .filter(a::chain_id.eq(Val(chain_of(ctx.actor.hospital_id))))
             .filter(a::patient_id.eq(Some(Val(me))))
+            .filter(a::actor_id.is_not_null())
             .filter(a::actor_id.ne(Some(Val(ctx.actor.user_id))))
             .select((
                 AuditEventRow::as_select(),
-                (actors.field(users::name), actors.field(users::role)),
+                (actors.field(users::name), actors.field(users::role)).nullable(),
             ))
             .order(a::id.desc())
             .limit(page.bounded() + 1)
@@ -251,11 +287,12 @@ pub fn access_report(
         if let Some(after) = &after {
             query = query.filter(a::id.lt(Val(after.id)));
         }
-        let rows: Vec<(AuditEventRow, (String, Role))> = query.load(db)?;
+        let rows: Vec<(AuditEventRow, Option<(String, Role)>)> = query.load(db)?;
         let lines = rows
             .into_iter()
-            .map(|(row, actor)| (row, Some(actor), None).into())
+            .map(|(row, actor)| (row, actor, None).into())
             .collect();
+        let lines = name_guests(db, ctx.actor.hospital_id, lines)?;
         let entry = Entry::by(ctx, AuditAction::AccessReportRead).of(me);
         Ok((Paged::cut(lines, page.bounded(), key), entry))
     })

@@ -169,6 +169,7 @@ pub fn authenticate(
             role,
             hospital_id,
             session_id,
+            visit: None,
         },
         assurance: Assurance {
             auth_time,

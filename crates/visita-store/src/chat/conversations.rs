@@ -88,16 +88,18 @@ pub(super) fn require(
 ) -> Result<Access, StoreError> {
     use appointments as a;
     let hospital_id = ctx.actor.hospital_id.ok_or(StoreError::Forbidden)?;
-    let (doctor_id, patient_id, actor_name): (DoctorId, PatientId, String) = a::table
+    type Found = (AppointmentId, DoctorId, PatientId, String);
+    let (visit, doctor_id, patient_id, actor_name): Found = a::table
         .inner_join(users::table.on(users::id.eq(Val(ctx.actor.user_id))))
         .filter(a::hospital_id.eq(Val(hospital_id)))
         .filter(a::conversation_id.eq(Val(id)))
-        .select((a::doctor_id, a::patient_id, users::name))
+        .select((a::id, a::doctor_id, a::patient_id, users::name))
         .first(db)?;
     let facts = Facts {
         hospital_id: Some(hospital_id),
         doctor_id: Some(doctor_id),
         patient_id: Some(patient_id),
+        appointment_id: Some(visit),
         ..Facts::default()
     };
     ctx.require(action, &facts)?;
@@ -168,7 +170,7 @@ impl Criteria {
         query = match ctx.actor.role {
             Role::Doctor => query.filter(a::doctor_id.eq(Val(ctx.actor.user_id))),
             Role::Patient => query.filter(a::patient_id.eq(Val(ctx.actor.user_id))),
-            Role::Admin | Role::Staff => return Err(StoreError::Forbidden),
+            Role::Admin | Role::Staff | Role::Guest => return Err(StoreError::Forbidden),
         };
         if let Some(id) = self.id {
             query = query.filter(c::id.eq(Val(id)));

@@ -112,7 +112,7 @@ impl Criteria {
                         .filter(appointments::state.eq_any(relating())),
                 ));
             }
-            Some((Role::Admin, _)) => return Err(StoreError::Forbidden),
+            Some((Role::Admin | Role::Guest, _)) => return Err(StoreError::Forbidden),
         }
         if let Some(id) = self.id {
             query = query.filter(d::id.eq(Val(id)));
@@ -164,6 +164,7 @@ pub(crate) fn load_visible(
     let facts = Facts {
         hospital_id: Some(document.hospital_id),
         patient_id: Some(document.patient_id),
+        appointment_id: document.appointment_id,
         owner_id: Some(document.uploaded_by),
         related: ctx.actor.role == Role::Doctor
             && related(db, hospital_id, doctor, document.patient_id)?,

@@ -1,7 +1,7 @@
 //! Announcing, storing and deleting documents.
 
 use diesel::prelude::*;
-use visita_domain::access::Action;
+use visita_domain::access::{Action, Facts};
 use visita_domain::audit::AuditAction;
 use visita_domain::document::{Document, DocumentState, clean_name};
 use visita_domain::people::Role;
@@ -40,7 +40,10 @@ pub fn announce(conn: &mut AnyConn, ctx: &Ctx, new: &NewDocument) -> Result<Docu
             |db, trail, earlier| show(db, trail, ctx, DocumentId(earlier)),
             |db, trail| {
                 let patient_id = patient_of(db, ctx, new)?;
-                let facts = patient_facts(db, ctx, patient_id)?;
+                let facts = Facts {
+                    appointment_id: new.appointment_id,
+                    ..patient_facts(db, ctx, patient_id)?
+                };
                 ctx.require(Action::UploadDocument, &facts)?;
                 insert(db, ctx, id, patient_id, new)?;
                 trail.record(

@@ -7,7 +7,7 @@ mod worker;
 use diesel::prelude::*;
 use visita_domain::account::{MailKind, MailState};
 use visita_domain::people::{Email, User};
-use visita_domain::{AppointmentId, CodeId, HospitalId, MailId, Ts};
+use visita_domain::{AppointmentId, CodeId, HospitalId, JoinLinkId, MailId, TimeRange, Ts};
 
 pub use oversight::{MailRecord, list_mails, newest_letters, resend_mail};
 pub use worker::{LEASE_SECS, Letter, LetterCode, LetterVisit, Taken, settle, take_due};
@@ -30,10 +30,21 @@ pub(crate) struct NewMail {
     pub(crate) language: String,
     /// The code whose link it carries.
     pub(crate) code_id: Option<CodeId>,
-    /// The visit that it is about, and when that begins.
-    pub(crate) visit: Option<(AppointmentId, Ts)>,
+    /// The visit that it is about.
+    pub(crate) visit: Option<MailedVisit>,
     /// The present time, from which on it is due.
     pub(crate) now: Ts,
+}
+
+/// A visit as a mail tells it, at the moment that the mail is queued.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct MailedVisit {
+    pub(crate) id: AppointmentId,
+    pub(crate) range: TimeRange,
+    pub(crate) version: i64,
+    pub(crate) created_at: Ts,
+    /// The patient's link to it.
+    pub(crate) join_link: Option<JoinLinkId>,
 }
 
 impl NewMail {
@@ -70,8 +81,12 @@ pub(crate) fn enqueue(db: &mut Db, new: &NewMail) -> Result<MailId, StoreError> 
             m::attempts.eq(0_i64),
             m::next_try_at.eq(Val(new.now)),
             m::created_at.eq(Val(new.now)),
-            m::appointment_id.eq(new.visit.map(|(id, _)| Val(id))),
-            m::visit_starts_at.eq(new.visit.map(|(_, starts_at)| Val(starts_at))),
+            m::appointment_id.eq(new.visit.map(|visit| Val(visit.id))),
+            m::visit_starts_at.eq(new.visit.map(|visit| Val(visit.range.start()))),
+            m::visit_ends_at.eq(new.visit.map(|visit| Val(visit.range.end()))),
+            m::visit_created_at.eq(new.visit.map(|visit| Val(visit.created_at))),
+            m::visit_version.eq(new.visit.map(|visit| visit.version)),
+            m::join_link_id.eq(new.visit.and_then(|visit| visit.join_link).map(Val)),
         ))
         .execute(db)?;
     Ok(id)

@@ -5,13 +5,16 @@
 
 use diesel::prelude::*;
 use visita_domain::account::{CodePurpose, MailKind, MailState, mail_retry_secs};
+use visita_domain::appointment::AppointmentState;
 use visita_domain::audit::AuditAction;
+use visita_domain::calendar::CalendarVisit;
 use visita_domain::people::{Email, UserState};
-use visita_domain::{AppointmentId, CodeId, HospitalId, MailId, Ts};
+use visita_domain::{AppointmentId, CodeId, HospitalId, JoinLinkId, MailId, TimeRange, Ts};
 
 use crate::audit::{Entry, Trail};
 use crate::auth::codes::CodeRow;
 use crate::conn::{Db, MultiBackend};
+use crate::join::LinkPlace;
 use crate::people::find_by_email;
 use crate::schema::{account_codes, hospitals, mails};
 use crate::types::Val;
@@ -54,6 +57,10 @@ pub struct LetterVisit {
     pub id: AppointmentId,
     /// When it was to begin when the mail was queued.
     pub starts_at: Ts,
+    /// What a file for calendars says of it; mails of before there were such files have none.
+    pub calendar: Option<CalendarVisit>,
+    /// The patient's join link.
+    pub join_link: Option<LinkPlace>,
     /// The hospital's IANA zone.
     pub time_zone: String,
 }
@@ -99,6 +106,10 @@ pub(super) struct MailRow {
     pub(super) last_error: Option<String>,
     pub(super) appointment_id: Option<AppointmentId>,
     pub(super) visit_starts_at: Option<Ts>,
+    pub(super) visit_ends_at: Option<Ts>,
+    pub(super) visit_created_at: Option<Ts>,
+    pub(super) visit_version: Option<i64>,
+    pub(super) join_link_id: Option<JoinLinkId>,
 }
 
 #[expect(
@@ -282,6 +293,8 @@ pub(super) fn letter(
     };
     let (hospital_name, time_zone) = hospital.unzip();
     let visit = mail.appointment_id.zip(mail.visit_starts_at).zip(time_zone);
+    let calendar = calendar_of(&mail);
+    let join_link = mail.hospital_id.zip(mail.join_link_id);
     Ok(Letter {
         id: mail.id,
         to: mail.to_address,
@@ -298,8 +311,28 @@ pub(super) fn letter(
         visit: visit.map(|((id, starts_at), time_zone)| LetterVisit {
             id,
             starts_at,
+            calendar,
+            join_link: join_link.map(|(hospital_id, id)| LinkPlace { hospital_id, id }),
             time_zone,
         }),
+    })
+}
+
+/// The visit as it was when the mail was queued: a newer one comes with a newer mail.
+fn calendar_of(mail: &MailRow) -> Option<CalendarVisit> {
+    let range = TimeRange::new(mail.visit_starts_at?, mail.visit_ends_at?).ok()?;
+    let cancelled = mail.kind == MailKind::VisitCancelled;
+    Some(CalendarVisit {
+        id: mail.appointment_id?,
+        range,
+        state: if cancelled {
+            AppointmentState::Cancelled
+        } else {
+            AppointmentState::Booked
+        },
+        version: mail.visit_version?,
+        created_at: mail.visit_created_at?,
+        changed_at: mail.created_at,
     })
 }
 

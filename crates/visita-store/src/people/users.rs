@@ -126,7 +126,7 @@ pub(super) fn update(db: &mut Db, user: &User) -> Result<(), StoreError> {
     match user.role {
         Role::Doctor => refold_doctor(db, user),
         Role::Patient => refold_patient(db, user),
-        Role::Admin | Role::Staff => Ok(()),
+        Role::Admin | Role::Staff | Role::Guest => Ok(()),
     }
 }
 

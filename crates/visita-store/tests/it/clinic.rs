@@ -161,6 +161,7 @@ pub fn ctx(user_id: UserId, role: Role, hospital_id: Option<HospitalId>) -> Ctx 
             role,
             hospital_id,
             session_id: SessionId(Uuid::new_v4()),
+            visit: None,
         },
         now: now(),
         request_id: Some(Uuid::new_v4()),

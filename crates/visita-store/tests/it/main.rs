@@ -38,6 +38,7 @@ mod history;
 mod holds;
 mod installation;
 mod jobs;
+mod join;
 mod mail;
 mod moves;
 mod next_slots;

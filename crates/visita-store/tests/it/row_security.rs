@@ -176,6 +176,7 @@ fn r50_no_setting_reaches_the_visits_of_two_hospitals() {
             "visit_timers",
             "idempotency_records",
             "calendar_feeds",
+            "join_links",
         ] {
             let count = raw.number(&format!("(SELECT count(*) FROM {table})"));
             assert_eq!(count.unwrap(), 0, "{name}: {table}");

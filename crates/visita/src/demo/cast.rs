@@ -63,6 +63,7 @@ pub(crate) fn actor(id: UserId, role: Role, hospital_id: Option<HospitalId>) -> 
         role,
         hospital_id,
         session_id: SessionId::new(id.0),
+        visit: None,
     }
 }
 

@@ -8,6 +8,7 @@ use visita_wire::appointments::AppointmentView;
 
 use super::actions::{Actions, EnterCard};
 use super::history::History;
+use super::invite::Invite;
 use super::model::{Change, changes};
 use crate::api::appointments::get_appointment;
 use crate::i18n::t;
@@ -129,8 +130,9 @@ fn Visit(detail: Detail, visit: AppointmentView) -> impl IntoView {
         <EnterCard role=detail.role id=visit.id state=visit.state starts_at=visit.starts_at />
         <div class="grid items-start gap-6 lg:grid-cols-[2fr_1fr]">
             <Particulars role=detail.role visit=visit.clone() />
-            <Actions detail visit />
+            <Actions detail visit=visit.clone() />
         </div>
+        <Invite role=detail.role id state=visit.state />
         <Section title=t::appointments::documents()>
             <DocumentPanel appointment=Some(id) upload=may_upload />
         </Section>

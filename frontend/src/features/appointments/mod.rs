@@ -3,6 +3,7 @@
 mod actions;
 mod detail;
 mod history;
+mod invite;
 mod late;
 mod list;
 mod model;

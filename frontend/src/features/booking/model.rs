@@ -96,7 +96,7 @@ impl Choice {
 #[must_use]
 pub fn steps(role: Role) -> &'static [Step] {
     match role {
-        Role::Patient | Role::Admin => &[Step::Doctor, Step::Time, Step::Confirm],
+        Role::Patient | Role::Admin | Role::Guest => &[Step::Doctor, Step::Time, Step::Confirm],
         Role::Staff => &[Step::Patient, Step::Doctor, Step::Time, Step::Confirm],
         Role::Doctor => &[Step::Patient, Step::Time, Step::Confirm],
     }

@@ -83,5 +83,11 @@ pub fn action_name(action: AuditAction) -> String {
         A::KeysChanged => t::oversight::did_system_keys_changed(),
         A::AuditVerified => t::oversight::did_audit_verified(),
         A::AuditFaultFound => t::oversight::did_audit_fault_found(),
+        A::JoinLinksListed => t::oversight::did_join_link_listed(),
+        A::JoinLinkCreated => t::oversight::did_join_link_created(),
+        A::JoinLinkRevoked => t::oversight::did_join_link_revoked(),
+        A::JoinLinkOpened => t::oversight::did_join_link_opened(),
+        A::JoinLinkAskedFor => t::oversight::did_join_link_asked_for(),
+        A::JoinLinkAdmitted => t::oversight::did_join_link_admitted(),
     }
 }

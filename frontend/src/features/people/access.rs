@@ -75,7 +75,7 @@ fn meaning(role: Role) -> String {
     match role {
         Role::Doctor => t::people::archive_text_doctor(),
         Role::Patient => t::people::archive_text_patient(),
-        Role::Admin | Role::Staff => t::people::archive_text(),
+        Role::Admin | Role::Staff | Role::Guest => t::people::archive_text(),
     }
 }
 

@@ -78,7 +78,7 @@ fn OwnPages() -> impl IntoView {
                 t::profile::audit_text(),
             ),
         ],
-        Role::Staff | Role::Admin => Vec::new(),
+        Role::Staff | Role::Admin | Role::Guest => Vec::new(),
     });
     links
         .into_iter()

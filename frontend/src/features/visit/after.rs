@@ -43,9 +43,14 @@ pub fn LeftScreen(room: Room) -> impl IntoView {
                         >
                             {t::visit::come_back()}
                         </Button>
-                        <LinkButton href=Route::Home.path() wide=true>
-                            {t::common::to_start()}
-                        </LinkButton>
+                        {(!room.by_link)
+                            .then(|| {
+                                view! {
+                                    <LinkButton href=Route::Home.path() wide=true>
+                                        {t::common::to_start()}
+                                    </LinkButton>
+                                }
+                            })}
                     </div>
                 </EmptyState>
             </div>

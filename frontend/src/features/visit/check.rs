@@ -5,7 +5,6 @@ use visita_domain::appointment::AppointmentState;
 use visita_wire::ErrorCode;
 
 use super::device_select::DeviceSelects;
-use super::model::opens_at;
 use super::room::Room;
 use super::video::Picture;
 use crate::i18n::t;
@@ -225,7 +224,7 @@ pub fn EnterFault(room: Room) -> impl IntoView {
             fail.get()
                 .map(|fail| {
                     if fail.code == ErrorCode::TooEarly {
-                        let opens = opens_at(room.visit().starts_at);
+                        let opens = room.opens_at();
                         view! {
                             <Alert kind=AlertKind::Info>
                                 <p class="font-semibold">{t::visit::too_early_title()}</p>

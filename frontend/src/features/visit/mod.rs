@@ -1,6 +1,7 @@
 //! The waiting room and the call.
 
 mod after;
+mod by_link;
 mod call;
 mod check;
 mod controls;
@@ -15,6 +16,8 @@ use leptos::prelude::*;
 use visita_domain::AppointmentId;
 use visita_domain::people::Role;
 use visita_wire::appointments::AppointmentView;
+
+pub use self::by_link::JoinPage;
 
 use self::after::{FinishedScreen, LeftScreen, OffScreen};
 use self::call::CallScreen;
@@ -60,6 +63,10 @@ fn Loaded(id: AppointmentId) -> impl IntoView {
 fn Screens(visit: AppointmentView) -> impl IntoView {
     let starts_at = visit.starts_at;
     let room = Room::open(visit);
+    if room.by_link {
+        // The tap on the link's page was the wish to go in.
+        room.enter();
+    }
     let screen = room.screen();
     let title = t::visit::title(room.other_name());
     let named = title.clone();
@@ -67,14 +74,7 @@ fn Screens(visit: AppointmentView) -> impl IntoView {
     view! {
         <div class="flex h-dvh flex-col overflow-hidden bg-base-200">
             <header class="flex min-h-14 shrink-0 items-center gap-3 border-b border-base-300 bg-base-100 px-3">
-                <a
-                    href=Route::Appointment(room.id()).path()
-                    class="btn btn-ghost btn-square size-11"
-                    aria-label=t::visit::back()
-                    title=t::visit::back()
-                >
-                    <Icon name=IconName::ArrowLeft class="rtl:rotate-180" />
-                </a>
+                {(!room.by_link).then(|| view! { <Back room /> })}
                 <div class="min-w-0 grow">
                     <h1 class="truncate font-semibold">{title}</h1>
                     <p class="truncate text-sm text-base-content/70">
@@ -94,6 +94,20 @@ fn Screens(visit: AppointmentView) -> impl IntoView {
                 }}
             </main>
         </div>
+    }
+}
+
+#[component]
+fn Back(room: Room) -> impl IntoView {
+    view! {
+        <a
+            href=Route::Appointment(room.id()).path()
+            class="btn btn-ghost btn-square size-11"
+            aria-label=t::visit::back()
+            title=t::visit::back()
+        >
+            <Icon name=IconName::ArrowLeft class="rtl:rotate-180" />
+        </a>
     }
 }
 

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 use leptos::task::spawn_local;
-use visita_domain::AppointmentId;
 use visita_domain::appointment::AppointmentState;
 use visita_domain::call::CallState;
 use visita_domain::people::Role;
+use visita_domain::{AppointmentId, Ts};
 use visita_wire::ErrorCode;
 use visita_wire::appointments::{AppointmentView, Presence};
 
@@ -16,7 +16,7 @@ use crate::rtc::engine::Call;
 use crate::rtc::media::Media;
 use crate::state::chat::Chat;
 use crate::state::clock::Clock;
-use crate::state::session::Session;
+use crate::state::session::{Phase, Session};
 use crate::state::socket::{Socket, VisitLive};
 
 /// Remembers in which visit this tab is, so that a reload goes back in at once.
@@ -32,8 +32,12 @@ pub struct Room {
     stance: RwSignal<Stance>,
     busy: RwSignal<bool>,
     fail: RwSignal<Option<ApiFail>>,
+    /// The viewer came too early, and goes in when it is time.
+    awaits: RwSignal<bool>,
     /// The viewer's role.
     pub role: Role,
+    /// The viewer came by a join link: there is no page but this one.
+    pub by_link: bool,
     /// Camera and microphone.
     pub media: Media,
     /// The call.
@@ -48,9 +52,8 @@ impl Room {
     pub fn open(visit: AppointmentView) -> Self {
         let id = visit.id;
         let media = Media::new();
-        let role = Session::from_context()
-            .user_now()
-            .map_or(Role::Patient, |user| user.role);
+        let session = Session::from_context();
+        let role = session.user_now().map_or(Role::Patient, |user| user.role);
         let inside = kept() == Some(id.to_string());
         let room = Self {
             known: RwSignal::new((visit.version, visit.state)),
@@ -62,6 +65,8 @@ impl Room {
             }),
             busy: RwSignal::new(false),
             fail: RwSignal::new(None),
+            awaits: RwSignal::new(false),
+            by_link: session.phase().get_untracked() == Phase::Joined,
             role,
             media,
             call: Call::new(id, media),
@@ -73,6 +78,14 @@ impl Room {
         Effect::new(move |_| {
             if let Some(live) = room.live.get() {
                 room.learn(live.version, live.state);
+            }
+        });
+        let second = Clock::from_context().second();
+        Effect::new(move |_| {
+            // Only who waits follows the clock.
+            if room.awaits.get() && second.get() >= room.opens_at() {
+                room.awaits.set(false);
+                room.enter();
             }
         });
         let shown = room.screen();
@@ -177,6 +190,7 @@ impl Room {
         };
         if self.is_patient() {
             if self.is_too_early() {
+                self.awaits.set(true);
                 self.fail.set(Some(ApiFail::of(ErrorCode::TooEarly)));
             } else {
                 self.step(arrive(self.id()), done);
@@ -186,10 +200,17 @@ impl Room {
         }
     }
 
+    /// When the waiting room opens; a visit may be moved while its page is open.
+    #[must_use]
+    pub fn opens_at(self) -> Ts {
+        let live = self.live.get_untracked().map(|live| live.starts_at);
+        opens_at(live.unwrap_or_else(|| self.visit.with_value(|visit| visit.starts_at)))
+    }
+
     /// The server would say so too; asking it in vain is no help to anybody.
     fn is_too_early(self) -> bool {
         let booked = self.known.get_untracked().1 == AppointmentState::Booked;
-        booked && Clock::read() < opens_at(self.visit.with_value(|visit| visit.starts_at))
+        booked && Clock::read() < self.opens_at()
     }
 
     /// Lets the patient in.
@@ -212,6 +233,7 @@ impl Room {
     pub fn leave(self) {
         let waiting = self.known.get_untracked().1 == AppointmentState::Arrived;
         keep(None);
+        self.awaits.set(false);
         self.call.leave();
         self.media.stop();
         self.stance.set(Stance::Left);

@@ -56,15 +56,21 @@ pub fn SideButtons(room: Room, side: RwSignal<Option<Side>>) -> impl IntoView {
                     </span>
                 }
             })}
-        <span>
-            <IconButton
-                icon=IconName::FileText
-                label=t::visit::documents()
-                class="call-button"
-                pressed=Signal::derive(move || side.get() == Some(Side::Documents))
-                on_click=move |()| toggle(Side::Documents)
-            />
-        </span>
+        // A link shows no record beside its visit.
+        {(!room.by_link)
+            .then(|| {
+                view! {
+                    <span>
+                        <IconButton
+                            icon=IconName::FileText
+                            label=t::visit::documents()
+                            class="call-button"
+                            pressed=Signal::derive(move || side.get() == Some(Side::Documents))
+                            on_click=move |()| toggle(Side::Documents)
+                        />
+                    </span>
+                }
+            })}
     }
 }
 
@@ -100,7 +106,8 @@ pub fn SidePanel(room: Room, side: RwSignal<Option<Side>>) -> impl IntoView {
                 <div class="min-h-0 grow">
                     {move || match (side.get(), room.chat) {
                         (Some(Side::Chat), Some(chat)) => {
-                            let files = Some(FilesOf { appointment: room.id(), patient });
+                            let files = FilesOf { appointment: room.id(), patient };
+                            let files = (!room.by_link).then_some(files);
                             view! { <ChatPanel chat files visible=true /> }.into_any()
                         }
                         (Some(Side::Documents), _) => {

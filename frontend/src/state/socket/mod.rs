@@ -107,7 +107,7 @@ impl Socket {
             core: StoredValue::new_local(Rc::clone(&core)),
         };
         Effect::new(move |_| {
-            if session.phase().get() == Phase::SignedIn {
+            if matches!(session.phase().get(), Phase::SignedIn | Phase::Joined) {
                 core.start();
             } else {
                 core.stop();
