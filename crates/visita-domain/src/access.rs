@@ -97,6 +97,8 @@ pub enum Action {
     ChangePatient,
     ListAppointments,
     ReadAppointment,
+    /// See what happened to an appointment, and by whom.
+    ReadAppointmentHistory,
     BookAppointment,
     /// Turn what one holds into a booking.
     ConfirmHold,
@@ -201,6 +203,7 @@ pub fn may_ever(role: Role, action: Action) -> bool {
         A::ChangePatient => matches!(role, Staff | Patient),
         A::ListAppointments
         | A::ReadAppointment
+        | A::ReadAppointmentHistory
         | A::BookAppointment
         | A::ConfirmHold
         | A::RescheduleAppointment
@@ -307,7 +310,8 @@ fn on_record(actor: &Actor, action: Action, facts: &Facts) -> bool {
             let is_guest = actor.role == Role::Guest && actor.visit.is_some();
             same_hospital && (actor.role == Role::Staff || is_doctor || is_patient || is_guest)
         }
-        A::RescheduleAppointment
+        A::ReadAppointmentHistory
+        | A::RescheduleAppointment
         | A::ReassignAppointment
         | A::CancelAppointment
         | A::Arrive

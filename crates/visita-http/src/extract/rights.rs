@@ -52,6 +52,7 @@ pub mod can {
         ChangePatient => Action::ChangePatient, "Change a patient's record.";
         ListAppointments => Action::ListAppointments, "List appointments.";
         ReadAppointment => Action::ReadAppointment, "See an appointment.";
+        ReadAppointmentHistory => Action::ReadAppointmentHistory, "See what happened to an appointment.";
         BookAppointment => Action::BookAppointment, "Book a visit.";
         ConfirmHold => Action::ConfirmHold, "Book a time that is held.";
         RescheduleAppointment => Action::RescheduleAppointment, "Move a visit.";

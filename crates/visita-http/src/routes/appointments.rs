@@ -166,7 +166,7 @@ async fn get_appointment(
 )]
 #[get("/appointments/{id}/history")]
 async fn get_appointment_history(
-    call: Allowed<can::ReadAppointment, Id<AppointmentId>>,
+    call: Allowed<can::ReadAppointmentHistory, Id<AppointmentId>>,
     state: State,
 ) -> Result<Json<HistoryView>, ApiError> {
     let (ctx, id) = (call.ctx, call.input.0);

@@ -107,9 +107,9 @@ pub fn history(
     ctx: &Ctx,
     id: AppointmentId,
 ) -> Result<Vec<Change>, StoreError> {
-    require_role(ctx, Action::ReadAppointment)?;
+    require_role(ctx, Action::ReadAppointmentHistory)?;
     audit::read(conn, ctx.tenant(), |db| {
-        let appointment = load_visible(db, ctx, Action::ReadAppointment, id)?;
+        let appointment = load_visible(db, ctx, Action::ReadAppointmentHistory, id)?;
         let changes = load(db, &appointment)?;
         let entry = Entry::by(ctx, AuditAction::AppointmentRead)
             .on(id.0)
