@@ -60,7 +60,7 @@ pub struct AnyConn {
     /// Writes the events of this connection's transactions.
     pub(crate) scribe: Arc<Scribe>,
     /// Set after a failure of the connection itself: the pool drops it.
-    suspect: bool,
+    pub(crate) suspect: bool,
 }
 
 impl AnyConn {

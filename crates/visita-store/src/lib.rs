@@ -35,6 +35,7 @@ mod tenant;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod text;
+mod turns;
 mod tx;
 mod types;
 

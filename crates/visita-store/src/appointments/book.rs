@@ -5,6 +5,7 @@
 //! the domain looks again.
 
 use diesel::prelude::*;
+use uuid::Uuid;
 use visita_domain::access::{Action, Facts};
 use visita_domain::appointment::{Appointment, AppointmentState, ChangeKind};
 use visita_domain::audit::AuditAction;
@@ -27,7 +28,7 @@ use crate::people::{HospitalRow, load_visible_doctor};
 use crate::relation::{patient_standing, require_role};
 use crate::schema::appointments;
 use crate::types::Val;
-use crate::{AnyConn, Ctx, StoreError, ids, text, tx};
+use crate::{AnyConn, Ctx, StoreError, ids, text, turns};
 
 /// Books a visit: patients for themselves, doctors follow-ups for patients already seen,
 /// staff for anybody of the hospital and, with a reason, over other visits.
@@ -47,8 +48,9 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
         text::check("overbook_reason", reason, 1..=400)?;
     }
     let id = AppointmentId(ids::fresh(ctx.now));
+    let turn = turn(ctx, booking);
     retry_when_guarded(|guarded| {
-        tx::write_tx(conn, ctx.tenant(), |db, trail| {
+        turns::write_in_turn(conn, ctx.tenant(), &turn, |db, trail| {
             idempotency::once(
                 db,
                 trail,
@@ -74,6 +76,12 @@ pub fn book(conn: &mut AnyConn, ctx: &Ctx, booking: &Booking) -> Result<Booked, 
             .map(Booked::from)
         })
     })
+}
+
+/// Whose times a booking meets.
+pub(super) fn turn(ctx: &Ctx, booking: &Booking) -> [Uuid; 2] {
+    let patient = booking.patient_id.map_or(ctx.actor.user_id.0, |id| id.0);
+    [booking.doctor_id.0, patient]
 }
 
 /// What the same request made before, as a read.

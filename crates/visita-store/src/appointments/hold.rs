@@ -13,7 +13,7 @@ use visita_domain::audit::AuditAction;
 use visita_domain::chat::SystemEvent;
 use visita_domain::{AppointmentId, DoctorId, HospitalId, PatientId, Ts};
 
-use super::book::{decide, insert, note_guard, retry_when_guarded, show};
+use super::book::{decide, insert, note_guard, retry_when_guarded, show, turn};
 use super::history::{self, By, NewChange};
 use super::row::load_visible;
 use super::{Booking, Hold, change, letters};
@@ -24,7 +24,7 @@ use crate::idempotency::{self, Creates};
 use crate::relation::require_role;
 use crate::schema::appointments;
 use crate::types::Val;
-use crate::{AnyConn, Ctx, StoreError, Tenant, ids, text, tx};
+use crate::{AnyConn, Ctx, StoreError, Tenant, ids, text, turns, tx};
 
 /// Keeps a time for [`HOLD_MINUTES`]. Whoever holds a time for a patient lets go of what
 /// they held for that patient before.
@@ -43,8 +43,9 @@ pub fn hold(conn: &mut AnyConn, ctx: &Ctx, hold: &Hold) -> Result<Appointment, S
         overbook_reason: None,
     };
     let id = AppointmentId(ids::fresh(ctx.now));
+    let turn = turn(ctx, &booking);
     retry_when_guarded(|guarded| {
-        tx::write_tx(conn, ctx.tenant(), |db, trail| {
+        turns::write_in_turn(conn, ctx.tenant(), &turn, |db, trail| {
             idempotency::once(
                 db,
                 trail,

@@ -1,5 +1,7 @@
 //! Another time, another doctor: the appointment keeps its identity.
 
+use diesel::prelude::*;
+use uuid::Uuid;
 use visita_domain::access::{Action, Facts};
 use visita_domain::appointment::{Appointment, ChangeKind, Transition};
 use visita_domain::audit::AuditAction;
@@ -17,7 +19,9 @@ use crate::chat::{append_system, hand_over};
 use crate::conn::Db;
 use crate::people::{HospitalRow, load_visible_doctor};
 use crate::relation::require_role;
-use crate::{AnyConn, Ctx, StoreError, text, tx};
+use crate::schema::appointments;
+use crate::types::Val;
+use crate::{AnyConn, Ctx, StoreError, text, turns, tx};
 
 /// Moves an appointment to another time, or, by staff, to another doctor, or both.
 /// `expected_version` is the one that the caller saw. Patients move as long as their
@@ -41,8 +45,9 @@ pub fn reschedule(
         require_role(ctx, Action::Overbook)?;
         text::check("overbook_reason", reason, 1..=400)?;
     }
+    let turn = turn(conn, ctx, id, wanted)?;
     retry_when_guarded(|guarded| {
-        tx::write_tx(conn, ctx.tenant(), |db, trail| {
+        turns::write_in_turn(conn, ctx.tenant(), &turn, |db, trail| {
             let before = load_visible(db, ctx, Action::RescheduleAppointment, id)?;
             if before.version != expected_version {
                 return Err(StoreError::VersionMismatch {
@@ -69,6 +74,27 @@ pub fn reschedule(
             })
         })
     })
+}
+
+/// Whose times the appointment meets, as far as it is there; who may move it is decided later.
+fn turn(
+    conn: &mut AnyConn,
+    ctx: &Ctx,
+    id: AppointmentId,
+    wanted: &Move,
+) -> Result<Vec<Uuid>, StoreError> {
+    use appointments as a;
+    let known: Option<(Uuid, Uuid)> = tx::read_tx(conn, ctx.tenant(), |db| {
+        Ok(a::table
+            .filter(a::hospital_id.nullable().eq(ctx.actor.hospital_id.map(Val)))
+            .filter(a::id.eq(Val(id)))
+            .select((a::doctor_id, a::patient_id))
+            .first(db)
+            .optional()?)
+    })?;
+    let (doctor, patient) = known.unzip();
+    let to = wanted.doctor_id.map(|id| id.0);
+    Ok([doctor, patient, to].into_iter().flatten().collect())
 }
 
 /// The appointment as it will be.
