@@ -107,7 +107,7 @@ async fn add_exception(
 )]
 #[delete("/doctors/{id}/availability/exceptions/{exception_id}")]
 async fn delete_exception(
-    call: Allowed<can::ChangeAvailability, (Id<(DoctorId, ExceptionId)>, ValidQuery<KeepQuery>)>,
+    call: Allowed<can::ChangeAvailability, (ExceptionOf, ValidQuery<KeepQuery>)>,
     state: State,
 ) -> Result<HttpResponse, ApiError> {
     let (ctx, (Id((doctor, exception)), ValidQuery(query))) = (call.ctx, call.input);
@@ -118,6 +118,9 @@ async fn delete_exception(
         .await?;
     Ok(HttpResponse::NoContent().finish())
 }
+
+/// An exception of a doctor, by the path.
+type ExceptionOf = Id<(DoctorId, ExceptionId)>;
 
 /// Whether the caller knows of visits outside of the hours.
 #[derive(Debug, Deserialize, IntoParams)]

@@ -105,7 +105,7 @@ impl Stage {
         }
     }
 
-    fn hours(&self, what: &'static str, code: &'static str, rules: Value) -> Refused {
+    fn hours(&self, what: &'static str, code: &'static str, rules: &Value) -> Refused {
         Refused {
             by: self.doctor.clone(),
             method: Method::PUT,
@@ -169,24 +169,24 @@ impl Stage {
             self.hours(
                 "hours that end first",
                 time,
-                json!([rule("17:00", "09:00")]),
+                &json!([rule("17:00", "09:00")]),
             ),
-            self.hours("hours of no length", time, json!([rule("09:00", "09:00")])),
+            self.hours("hours of no length", time, &json!([rule("09:00", "09:00")])),
             self.hours(
                 "hours that overlap",
                 time,
-                json!([rule("09:00", "12:00"), rule("11:00", "15:00")]),
+                &json!([rule("09:00", "12:00"), rule("11:00", "15:00")]),
             ),
-            self.hours("an hour of no day", form, json!([rule("09:00", "25:00")])),
+            self.hours("an hour of no day", form, &json!([rule("09:00", "25:00")])),
             self.hours(
                 "dates that end first",
                 time,
-                json!([valid("2026-12-31", "2026-12-01")]),
+                &json!([valid("2026-12-31", "2026-12-01")]),
             ),
             self.hours(
                 "30 February",
                 form,
-                json!([valid("2026-02-30", "2026-03-01")]),
+                &json!([valid("2026-02-30", "2026-03-01")]),
             ),
             self.time_off(
                 "time off that ends first",

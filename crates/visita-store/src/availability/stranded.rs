@@ -88,7 +88,7 @@ fn stranded(
     after: &Availability,
 ) -> Result<Vec<Stranded>, StoreError> {
     use appointments as a;
-    let zone = zone_of(&HospitalRow::load(db, doctor.hospital_id)?.into())?;
+    let zone = zone_of(&HospitalRow::load(db, doctor.hospital_id)?)?;
     let rows: Vec<(AppointmentId, Ts, Ts, String)> = a::table
         .inner_join(PATIENTS.on(PATIENTS.field(users::id).eq(a::patient_id)))
         .filter(a::hospital_id.eq(Val(doctor.hospital_id)))
