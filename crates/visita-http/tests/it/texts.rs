@@ -132,6 +132,19 @@ async fn r01_visits_messages_and_documents_keep_every_character(app: TestApp) {
         let read = field(&staff, &path, "/overbook_reason").await;
         assert_eq!(read, overbook_reason);
 
+        let links = format!("{path}/join-links");
+        let guest = json!({ "joins_as": "interpreter", "guest_name": text });
+        let made_link = staff.post(&links, &guest).await;
+        made_link.expect(StatusCode::CREATED);
+        let listed: Value = staff.get(&links).await.json();
+        let names: Vec<&Value> = listed["items"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|link| &link["guest_name"])
+            .collect();
+        assert!(names.contains(&&json!(text)), "{names:?}");
+
         let moved = staff
             .request(Method::PATCH, &path)
             .header("if-match", &format!("\"{}\"", made["version"]))
@@ -282,7 +295,7 @@ async fn r01_a_search_takes_every_character_literally(app: TestApp) {
 }
 
 /// Texts that come back; the tests above and `setup.rs` write each of them.
-const KEPT: [&str; 36] = [
+const KEPT: [&str; 37] = [
     "activate.name",
     "announce_document.name",
     "book_appointment.overbook_reason",
@@ -306,6 +319,7 @@ const KEPT: [&str; 36] = [
     "create_hospital.address",
     "create_hospital.name",
     "create_hospital.phone",
+    "create_join_link.guest_name",
     "create_patient.emergency_contact",
     "create_patient.name",
     "create_patient.phone",
