@@ -63,6 +63,8 @@ pub struct Setup {
     pub api_docs: bool,
     /// Another way for mail than into the test's mailbox.
     pub mailer: Option<Mailer>,
+    /// What a password costs.
+    pub hash: HashCost,
 }
 
 impl Default for Setup {
@@ -80,6 +82,10 @@ impl Default for Setup {
             demo: false,
             api_docs: true,
             mailer: None,
+            hash: HashCost {
+                memory_kib: 64,
+                passes: 1,
+            },
         }
     }
 }
@@ -144,11 +150,7 @@ impl TestApp {
             clock: Clock::manual(clock.clone()),
             keys: Arc::new(TokenKeys::from_seeds(&[[7; 32]]).unwrap()),
             // The cost is a setting; production's would make this suite slow.
-            passwords: Passwords::new(HashCost {
-                memory_kib: 64,
-                passes: 1,
-            })
-            .unwrap(),
+            passwords: Passwords::new(setup.hash).unwrap(),
             first_start,
             jobs: Jobs::default(),
             mailer: setup.mailer.unwrap_or_else(|| mailbox.mailer()),
