@@ -21,13 +21,14 @@ pub(crate) fn write_in_turn<T>(
     f: impl FnMut(&mut Db, &mut Trail) -> Result<T, StoreError>,
 ) -> Result<T, StoreError> {
     let keys = keys(of);
-    each(&mut conn.db, "pg_advisory_lock", &keys)?;
+    // Where a lock cannot be taken or given back, the pool drops the connection, and all of
+    // its locks end with it.
+    let taken = each(&mut conn.db, "pg_advisory_lock", &keys);
+    conn.suspect |= taken.is_err();
+    taken?;
     let result = tx::write_tx(conn, tenant, f);
-    if let Err(error) = each(&mut conn.db, "pg_advisory_unlock", &keys) {
-        // The pool drops the connection, and the locks end with it.
-        tracing::debug!(%error, "A turn was not given back");
-        conn.suspect = true;
-    }
+    let given_back = each(&mut conn.db, "pg_advisory_unlock", &keys);
+    conn.suspect |= given_back.is_err();
     result
 }
 
