@@ -312,6 +312,10 @@ impl From<StoreError> for ApiError {
             S::InvalidField(name @ ("patient_id" | "hospital_id")) => {
                 Self::field(name, "conflict", "This must be named here.")
             }
+            S::InvalidField(name @ "guest_name") => {
+                let why = "A guest is named here, and the patient is not.";
+                Self::field(name, "conflict", why)
+            }
             S::InvalidField(name) => {
                 Self::field(name, "format", "This value is not possible here.")
             }

@@ -103,7 +103,7 @@ async fn add_exception(
         KeepQuery,
     ),
     responses((status = 204, description = "Removed")),
-    extensions(("x-problems" = json!(["visits_stranded"]))),
+    extensions(("x-problems" = json!(["visits_stranded", "validation_failed"]))),
 )]
 #[delete("/doctors/{id}/availability/exceptions/{exception_id}")]
 async fn delete_exception(
