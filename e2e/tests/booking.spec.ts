@@ -93,7 +93,7 @@ test('a patient books in four taps, moves and cancels, and the doctor sees each 
   await page.getByRole('button', { name: 'Cancel the visit' }).first().tap();
   const cancel = page.getByRole('dialog').getByRole('button', { name: 'Cancel the visit' });
   await shownSoon(page, 'cancelled', () => cancel.tap(), [[row, 'detached']]);
-  await expect(page.getByText('The visit was cancelled')).toBeVisible();
+  await expect(page.getByText('The visit was cancelled', { exact: true })).toBeVisible();
   for (const one of [person, doctor]) {
     one.expectCleanConsole();
     await one.close();
